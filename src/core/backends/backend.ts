@@ -1,0 +1,65 @@
+// What a backend is: it opens a compiled model and runs steps. Plain data in and out, so that an engine can live in a worker.
+import type { Symbol } from '../base/shape.js';
+import type { StoredWeight } from '../checkpoints/checkpoint.js';
+import type { StepInputName } from '../graph/graph.js';
+import type { Program } from '../graph/program.js';
+
+export interface CompiledModel {
+  readonly program: Program;
+  readonly weights: ReadonlyMap<string, StoredWeight>;
+  /** Small tensors and tables, decoded. */
+  readonly constants: ReadonlyMap<string, Float32Array | Int32Array>;
+}
+
+export interface EngineOptions {
+  /** Compute threads; 0 leaves it to the backend (physical cores). */
+  readonly threads: number;
+  /** Canaries around every value, for tests. */
+  readonly guard?: boolean;
+  /** Time every instruction. */
+  readonly profile?: boolean;
+}
+
+/** int32 arrays by name; lengths give the step's sizes. `tables` is (sequences, table) row by row. */
+export type StepInputs = Readonly<Partial<Record<StepInputName, Int32Array>>> & { readonly ids: Int32Array };
+
+/** Bytes of anonymous memory by purpose; mapped weights are not counted. */
+export interface EngineMemory {
+  readonly arena: number;
+  readonly state: number;
+  readonly packed: number;
+  readonly constants: number;
+}
+
+export interface Engine {
+  readonly program: Program;
+  /** Runs one step; rejects with LlmxError('interrupted') when aborted. One at a time. */
+  step(inputs: StepInputs): Promise<void>;
+  /** Prepares what the first step would otherwise prepare (packing). */
+  warm(): Promise<void>;
+  abort(): void;
+  /** Floats of a program value from element `begin` on; after a step. */
+  read(value: number, begin: number, target: Float32Array): Promise<void>;
+  /** Sets a constant, arena or state value: floats are converted to its format. */
+  write(value: number, source: Float32Array | Int32Array): Promise<void>;
+  /** Copies or zeroes one index of every state whose first dimension is that symbol. */
+  copyState(symbol: Symbol, from: number, to: number): Promise<void>;
+  clearState(symbol: Symbol, index: number): Promise<void>;
+  memory(): EngineMemory;
+  /** Nanoseconds spent in each instruction since the start; zeros without `profile`. */
+  profile(): readonly number[];
+  /** Values whose canaries were overwritten; 0 without `guard`. */
+  brokenGuards(): number;
+  close(): Promise<void>;
+}
+
+export interface Backend {
+  readonly name: string;
+  /** One line for people: instruction set, cores, adapter. Undefined when the backend cannot run here, with the reason in `problem`. */
+  describe(): { readonly text: string | undefined; readonly problem?: string };
+  /** Tokens that one prompt step should have at most. */
+  readonly promptChunk: number;
+  /** Bytes beside the mapping that a weight will cost when it is repacked; 0 where it runs as it lies. */
+  packedBytes(weight: StoredWeight): number;
+  open(model: CompiledModel, options: EngineOptions): Promise<Engine>;
+}

@@ -1,0 +1,59 @@
+// The first noun at the centre: config, text assets, and a map of lazy tensors. Never the bytes themselves.
+import type { JsonObject } from '../base/event.js';
+import type { NumberFormatKey } from '../numbers/index.js';
+import type { TokenizerSource } from '../text/tokenizer.js';
+
+/** How a checkpoint's config fields and tensors are named. A family states its names per dialect. */
+export type Dialect = 'huggingface' | 'gguf' | 'llama2c';
+
+/** Where the bytes of one plane of a tensor lie: `offset` and `length` in bytes, checked against the file's size. */
+export interface Span {
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface Tensor {
+  readonly name: string;
+  /** Row-major, outermost first (a GGUF `ne` reversed). */
+  readonly shape: readonly number[];
+  readonly format: NumberFormatKey;
+  /** One span for each plane of the number format. */
+  readonly planes: readonly Span[];
+}
+
+/** A weight as it lies in its files, whole roles at a time. Segments follow one another along the first dimension (stacked experts). */
+export interface StoredWeight {
+  readonly segments: readonly Tensor[];
+  /** True when the file holds (in, out) where the role is (out, in). */
+  readonly transposed: boolean;
+}
+
+/** What generation needs to know beside the weights; absent fields are undefined. */
+export interface GenerationDefaults {
+  readonly bos?: number;
+  /** All ids that end a sequence. */
+  readonly eos: readonly number[];
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+}
+
+export interface Checkpoint {
+  /** Key of the checkpoint format that was read. */
+  readonly format: string;
+  readonly dialect: Dialect;
+  /** The path that was opened: a file or a folder. */
+  readonly path: string;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  /** config.json as it stands, GGUF metadata (arrays of strings that belong to the tokenizer left out), or the llama2.c header as an object. */
+  readonly config: JsonObject;
+  readonly tokenizer: TokenizerSource | undefined;
+  /** Why `tokenizer` is undefined: a sentence for the error of a command that needs one. */
+  readonly tokenizerProblem?: string;
+  readonly chatTemplate: string | undefined;
+  readonly generation: GenerationDefaults;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Tensors whose numbers llmx cannot decode: name to the format's own spelling (`I64`, `IQ2_XS`). A family that needs one names it. */
+  readonly skipped: ReadonlyMap<string, string>;
+}

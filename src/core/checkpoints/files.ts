@@ -1,0 +1,97 @@
+// Ranges of bytes of named things: local files now, anything with a size and ranges later. Knows no format.
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { LlmxError } from '../base/error.js';
+import { nearest } from './nearest.js';
+
+/** An owner of something that holds bytes at positions. `await using` closes it. */
+export interface ByteSource extends AsyncDisposable {
+  /** As errors and spans name it. */
+  readonly path: string;
+  readonly size: number;
+  /** Exactly `length` bytes at `offset`; `field` names what they are in the error when the source ends before them. */
+  read(offset: number, length: number, field: string): Promise<Uint8Array>;
+}
+
+export const malformed = (path: string, problem: string): LlmxError => new LlmxError('malformed', `${path}: ${problem}`, 'The file may be cut short or damaged: fetch it again, or compare its size and digest with its source');
+
+/** A name out of a file, for an error: escaped, and cut where it is long. */
+export const quoted = (name: string): string => JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}...` : name);
+
+/** Throws unless bytes `offset` to `offset + length` lie inside `size`. */
+export function checkRange(path: string, size: number, offset: number, length: number, field: string): void {
+  const sane = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
+  if (!sane || offset + length > size) throw malformed(path, `${field} needs bytes ${offset} to ${offset + length}, the file has ${size}`);
+}
+
+const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '');
+
+/** The error for a path that the system would not open or read. */
+export async function fileError(path: string, thrown: unknown): Promise<LlmxError> {
+  if (thrown instanceof LlmxError) return thrown;
+  const code = codeOf(thrown);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return notFound(path);
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new LlmxError('unreadable', `${path}: ${code === 'EACCES' ? 'no permission to read it' : message}`, 'Check that it is a readable file', { cause: thrown });
+}
+
+/** "not found", with the nearest name that does exist. */
+async function notFound(path: string): Promise<LlmxError> {
+  const siblings = await readdir(dirname(resolve(path))).catch(() => undefined);
+  const similar = siblings && nearest(basename(path), siblings);
+  const hint = siblings === undefined ? `The folder ${dirname(path)} does not exist either` : similar ? `Did you mean ${similar}?` : 'Give a file, a folder, hf:org/name or builtin:storyteller';
+  return new LlmxError('not-found', `${path}: no such file or folder`, hint);
+}
+
+export async function openFile(path: string): Promise<ByteSource> {
+  try {
+    const handle = await open(path, 'r');
+    const status = await handle.stat();
+    if (!status.isFile()) {
+      await handle.close();
+      throw new LlmxError('unreadable', `${path}: not a file`, 'Give a file');
+    }
+    return {
+      path,
+      size: status.size,
+      async read(offset, length, field) {
+        checkRange(path, status.size, offset, length, field);
+        const bytes = new Uint8Array(length);
+        for (let done = 0; done < length; ) {
+          // One system call reads less than 2 GiB.
+          const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 1 << 30), offset + done).catch(async (thrown: unknown) => { throw await fileError(path, thrown); });
+          if (bytesRead === 0) throw malformed(path, `${field} ends at byte ${offset + done} instead of ${offset + length}: the file became shorter`);
+          done += bytesRead;
+        }
+        return bytes;
+      },
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  } catch (thrown) {
+    throw await fileError(path, thrown);
+  }
+}
+
+/** The whole of a small file; one that is larger than `limit` is refused unread. */
+export async function readWhole(path: string, limit: number): Promise<Uint8Array> {
+  await using source = await openFile(path);
+  if (source.size > limit) throw malformed(path, `${source.size} bytes, more than the ${limit} that such a file may have`);
+  return source.read(0, source.size, 'the file');
+}
+
+/** Size of a file, or undefined where none is. */
+export async function fileSize(path: string): Promise<number | undefined> {
+  const status = await stat(path).catch(() => undefined);
+  return status?.isFile() ? status.size : undefined;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Strict UTF-8. */
+export function decodeText(path: string, bytes: Uint8Array, field: string): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw malformed(path, `${field} is not valid UTF-8`);
+  }
+}

@@ -1,0 +1,70 @@
+// Finds every tensor of a family in a checkpoint: what is missing, misshapen, unreadable or left over is told all at once.
+import { count, showShape } from '../base/shape.js';
+import type { Hyperparameters } from '../blocks/block.js';
+import type { Checkpoint, Tensor } from '../checkpoints/checkpoint.js';
+import type { Family, Layout, TensorRow } from './family.js';
+
+/** A role's tensors in the checkpoint: one, or one for each expert. */
+export interface Binding {
+  readonly row: TensorRow;
+  readonly segments: readonly Tensor[];
+  readonly layout: Layout | undefined;
+}
+
+export interface Bindings {
+  readonly bound: ReadonlyMap<string, Binding>;
+  readonly refusals: readonly string[];
+}
+
+/** The shape that a dialect stores for a role's canonical shape. */
+function storedShape(shape: readonly number[], layout: Layout | undefined): readonly number[] {
+  if (layout === 'transposed') return [...shape].reverse();
+  return layout === 'unsqueezed' ? [shape[0]!, 1, ...shape.slice(1)] : shape;
+}
+
+const fits = (stored: readonly number[], wanted: readonly number[]): boolean => {
+  const trim = (shape: readonly number[]): string => shape.filter((side) => side !== 1).join();
+  return count(stored) === count(wanted) && trim(stored) === trim(wanted);
+};
+
+function segmentNames(row: TensorRow, name: string): readonly string[] {
+  return name.includes('{expert}') ? Array.from({ length: row.shape[0]! }, (_, expert) => name.replace('{expert}', String(expert))) : [name];
+}
+
+/** Hugging Face files may drop or add the outer module's prefix (`transformer.`, `model.`). */
+function find(checkpoint: Checkpoint, name: string): Tensor | undefined {
+  const exact = checkpoint.tensors.get(name);
+  if (exact !== undefined || checkpoint.dialect !== 'huggingface') return exact;
+  return checkpoint.tensors.get(name.slice(name.indexOf('.') + 1));
+}
+
+export function bindTensors(family: Family, h: Hyperparameters, checkpoint: Checkpoint): Bindings {
+  const { dialect, path, tensors, skipped } = checkpoint;
+  const bound = new Map<string, Binding>();
+  const refusals: string[] = [];
+  const claimed = new Set<string>();
+  for (const row of family.tensors(h)) {
+    const name = row.names[dialect];
+    if (name === undefined) continue;
+    const layout = row.layouts?.[dialect];
+    const names = segmentNames(row, name);
+    const shape = names.length > 1 ? row.shape.slice(1) : row.shape;
+    const segments = names.flatMap((each) => find(checkpoint, each) ?? []);
+    for (const segment of segments) claimed.add(segment.name);
+    const unreadable = names.find((each) => skipped.has(each));
+    if (unreadable !== undefined) refusals.push(`${path}: ${unreadable} is stored as ${skipped.get(unreadable)}, which llmx cannot read`);
+    else if (segments.length < names.length) {
+      if (segments.length > 0 || row.optional !== true) refusals.push(`${path}: tensor ${names[segments.length]} is missing`);
+      continue;
+    }
+    const wanted = storedShape(shape, layout);
+    const wrong = segments.find((segment) => !fits(segment.shape, wanted));
+    const mixed = segments.find((segment) => segment.format !== segments[0]!.format);
+    if (mixed !== undefined) refusals.push(`${path}: ${mixed.name} is ${mixed.format}, its sibling ${segments[0]!.name} is ${segments[0]!.format}; experts of one layer must share a number format`);
+    else if (wrong !== undefined) refusals.push(`${path}: tensor ${wrong.name} is ${showShape(wrong.shape)}, the config asks for ${showShape(wanted)}`);
+    else bound.set(row.role, { row, segments, layout });
+  }
+  const surplus = [...tensors.keys()].filter((name) => !claimed.has(name) && family.ignoredTensors?.some((pattern) => pattern.test(name)) !== true);
+  if (surplus.length > 0) refusals.push(`${path}: ${surplus.length} tensors belong to nothing that this family knows: ${surplus.slice(0, 4).join(', ')}${surplus.length > 4 ? ', ...' : ''}`);
+  return { bound, refusals };
+}

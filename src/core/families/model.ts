@@ -1,0 +1,84 @@
+// A checkpoint understood: its family, hyperparameters and tensors by role. Pure but for the small tensors it decodes on request.
+import { LlmxError } from '../base/error.js';
+import { count } from '../base/shape.js';
+import type { BuildContext, Hyperparameters } from '../blocks/block.js';
+import { ropeFrequencies, type RopeSettings } from '../blocks/positions.js';
+import type { Checkpoint, StoredWeight } from '../checkpoints/checkpoint.js';
+import { decodeTensor } from '../checkpoints/read-tensor.js';
+import { createGraphBuilder, type LeafTypes } from '../graph/builder.js';
+import type { Graph } from '../graph/graph.js';
+import { bindTensors, type Binding } from './bind.js';
+import type { Family } from './family.js';
+import { familyOf, type FamilyKey } from './index.js';
+import { readFields } from './read-fields.js';
+import { readRope } from './read-rope.js';
+
+export interface Model {
+  readonly checkpoint: Checkpoint;
+  readonly key: FamilyKey;
+  readonly family: Family;
+  readonly h: Hyperparameters;
+  readonly bound: ReadonlyMap<string, Binding>;
+  readonly rope: RopeSettings | undefined;
+}
+
+/** Throws LlmxError('unsupported') with every refusal when the checkpoint cannot be computed rightly. */
+export async function understand(checkpoint: Checkpoint): Promise<Model> {
+  const { key, family } = familyOf(checkpoint);
+  const { h, refusals } = readFields(family, checkpoint);
+  if (refusals.length > 0) throw refuse(refusals);
+  const bindings = bindTensors(family, h, checkpoint);
+  if (bindings.refusals.length > 0) throw refuse(bindings.refusals);
+  const bound = new Map(bindings.bound);
+  if (checkpoint.config['tie_word_embeddings'] === true) bound.delete('output.weight');
+  return { checkpoint, key, family, h, bound, rope: family.ropeStyle === undefined ? undefined : await readRope(checkpoint, h) };
+}
+
+function refuse(refusals: readonly string[]): LlmxError {
+  const [first, ...rest] = refusals;
+  return new LlmxError('unsupported', [first, ...rest.slice(0, 7)].join('\n'), rest.length > 7 ? `and ${rest.length - 7} more` : 'llmx inspect shows what the checkpoint holds');
+}
+
+/** Vectors and small tables are decoded; matrices stay where they lie. */
+const isConstant = ({ row }: Binding): boolean => row.small === true || row.shape.length === 1;
+
+function leafTypes({ bound, rope }: Model): LeafTypes {
+  return {
+    find(name) {
+      if (name === 'rope-frequencies' && rope !== undefined) return { leaf: 'constant', type: { shape: [rope.width / 2], format: 'f32' } };
+      const binding = bound.get(name);
+      if (binding === undefined) return undefined;
+      if (isConstant(binding)) return { leaf: 'constant', type: { shape: binding.row.shape, format: 'f32' } };
+      const transposed = binding.layout === 'transposed';
+      const shape = transposed ? [...binding.row.shape].reverse() : binding.row.shape;
+      return { leaf: 'weight', type: { shape, format: binding.segments[0]!.format }, transposed };
+    },
+  };
+}
+
+/** The family's step graph for this checkpoint. */
+export function buildGraph(model: Model, options: Pick<BuildContext, 'pageSize' | 'cacheFormat'>): Graph {
+  const g = createGraphBuilder(leafTypes(model));
+  model.family.build(g, model.h, { ...options, ropeStyle: model.family.ropeStyle?.[model.checkpoint.dialect] ?? 'half' });
+  return g.finish();
+}
+
+export function storedWeights({ bound }: Model): ReadonlyMap<string, StoredWeight> {
+  return new Map([...bound].filter(([, binding]) => !isConstant(binding)).map(([name, { segments, layout }]) => [name, { segments, transposed: layout === 'transposed' }]));
+}
+
+/** Small tensors as float32 in their canonical form, and the rotary table. */
+export async function readConstants(model: Model): Promise<ReadonlyMap<string, Float32Array>> {
+  const constants = new Map<string, Float32Array>();
+  if (model.rope !== undefined) constants.set('rope-frequencies', ropeFrequencies(model.rope));
+  for (const [name, binding] of model.bound) {
+    if (!isConstant(binding)) continue;
+    const values = await decodeTensor(binding.segments[0]!);
+    constants.set(name, binding.layout === 'negative-exponential' ? values.map((value) => -Math.exp(value)) : values);
+  }
+  return constants;
+}
+
+/** Values in all tensors that the model uses. */
+export const parameterCount = ({ bound }: Model): number =>
+  [...bound.values()].reduce((sum, { segments }) => sum + segments.reduce((part, { shape }) => part + count(shape), 0), 0);

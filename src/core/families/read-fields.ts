@@ -1,0 +1,72 @@
+// Reads a family's hyperparameters from a checkpoint's config. Everything that is wrong is collected, not thrown one by one.
+import type { Json, JsonObject } from '../base/event.js';
+import type { Hyperparameters } from '../blocks/block.js';
+import type { Checkpoint } from '../checkpoints/checkpoint.js';
+import type { Family, FieldRow } from './family.js';
+
+export interface ReadFields {
+  readonly h: Hyperparameters;
+  readonly refusals: readonly string[];
+}
+
+const none: Hyperparameters = {
+  layers: 0, width: 0, vocabulary: 0, contextLength: 0, normEpsilon: 0, heads: 0, keyValueHeads: 0, headWidth: 0, hiddenWidth: 0,
+  experts: 0, expertsPerToken: 0, innerWidth: 0, stateWidth: 0, convolution: 0, stepRank: 0,
+};
+
+/** The prefix that a dialect puts before its config names. */
+export const configPrefix = ({ dialect, config }: Checkpoint): string => (dialect === 'gguf' ? `${String(config['general.architecture'])}.` : '');
+
+const namesOf = (row: FieldRow, dialect: Checkpoint['dialect']): readonly string[] => {
+  const names = row.names[dialect];
+  return names === undefined ? [] : typeof names === 'string' ? [names] : names;
+};
+
+/** A number, also where GGUF writes one for each layer and all are equal. */
+function asNumber(value: Json | undefined): number | undefined {
+  if (typeof value === 'number') return value;
+  if (Array.isArray(value) && value.length > 0 && value.every((item) => item === value[0])) return asNumber(value[0] as Json);
+  return undefined;
+}
+
+const isQuiet = (value: Json | undefined): boolean => value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0);
+
+export function readFields(family: Family, checkpoint: Checkpoint): ReadFields {
+  const { config, dialect, path } = checkpoint;
+  const prefix = configPrefix(checkpoint);
+  const refusals: string[] = [];
+  const h: Partial<Record<keyof Hyperparameters, number>> = {};
+  for (const row of family.fields) {
+    const names = namesOf(row, dialect);
+    const name = names.find((candidate) => config[prefix + candidate] !== undefined && config[prefix + candidate] !== null);
+    const value = name === undefined ? undefined : config[prefix + name];
+    if (row.use === 'number') {
+      const read = value === undefined ? row.default?.(h) : asNumber(value);
+      if (value !== undefined && read === undefined) refusals.push(`${path}: ${prefix}${name} is ${JSON.stringify(value)}, expected one number`);
+      else if (read !== undefined) h[row.key] = read;
+      else if (row.default === undefined && names.length > 0) refusals.push(`${path}: ${prefix}${names[0]} is missing`);
+    } else if (row.use === 'accept') {
+      for (const each of names) {
+        const given = config[prefix + each];
+        if (given !== undefined && !row.values.includes(given)) refusals.push(`${path}: ${prefix}${each} is ${JSON.stringify(given)}; only ${row.values.map((item) => JSON.stringify(item)).join(', ')} is supported`);
+      }
+    }
+  }
+  refusals.push(...unknownFields(family, checkpoint, config, prefix));
+  const vocabulary = h.vocabulary ?? vocabularyOf(family, checkpoint);
+  return { h: { ...none, ...h, vocabulary: vocabulary ?? 0 }, refusals };
+}
+
+/** Config fields that no row names and that say something: each may change the mathematics. */
+function unknownFields(family: Family, { dialect, path }: Checkpoint, config: JsonObject, prefix: string): readonly string[] {
+  const known = new Set(family.fields.flatMap((row) => namesOf(row, dialect)).map((name) => prefix + name));
+  return Object.keys(config)
+    .filter((name) => name.startsWith(prefix) && !known.has(name) && !isQuiet(config[name]))
+    .map((name) => `${path}: config field ${name} = ${JSON.stringify(config[name])} is unknown to this family and may change the mathematics`);
+}
+
+/** The rows of the token embedding, for dialects that do not write the vocabulary's size. */
+function vocabularyOf(family: Family, { dialect, tensors }: Checkpoint): number | undefined {
+  const row = family.tensors(none).find(({ role }) => role === 'token-embedding.weight');
+  return tensors.get(row?.names[dialect] ?? '')?.shape[0];
+}

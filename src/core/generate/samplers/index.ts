@@ -1,0 +1,52 @@
+// The sampler table, in the order in which the chain runs, and the choice of one token.
+import { uniform } from '../../base/random.js';
+import { logitBias } from './logit-bias.js';
+import { minP } from './min-p.js';
+import { penalties } from './penalties.js';
+import { probabilities, type Candidates, type Sampler, type SamplingSettings } from './sampler.js';
+import { sortedCandidates } from './sorted.js';
+import { temperature } from './temperature.js';
+import { topK } from './top-k.js';
+import { topP } from './top-p.js';
+import { typical } from './typical.js';
+
+export const samplers = {
+  'logit-bias': logitBias,
+  penalties,
+  'top-k': topK,
+  typical,
+  'top-p': topP,
+  'min-p': minP,
+  temperature,
+} as const satisfies Record<string, Sampler>;
+
+const chain: readonly Sampler[] = Object.values(samplers);
+
+/** The largest logit; ties go to the lowest id. */
+export function argmax(logits: Float32Array): number {
+  let best = 0;
+  for (let id = 1; id < logits.length; id++) if (logits[id]! > logits[best]!) best = id;
+  return best;
+}
+
+/**
+ * The next token. `logits` (vocabulary) is scratch and is changed. `position` counts the tokens drawn so far and, with the
+ * seed, decides the random number: the same seed gives the same text on any backend that gives the same logits.
+ */
+export function sample(logits: Float32Array, settings: SamplingSettings, history: readonly number[], position: number): number {
+  for (const sampler of chain) if (sampler.stage === 'logits' && sampler.isActive(settings)) sampler.apply(logits, settings, history);
+  if (settings.temperature <= 0) return argmax(logits);
+  let candidates: Candidates = sortedCandidates(logits, settings.topK > 0 ? settings.topK : logits.length);
+  for (const sampler of chain) if (sampler.stage === 'candidates' && sampler.isActive(settings)) candidates = sampler.apply(candidates, settings);
+  return draw(candidates, uniform(settings.seed, 0, position));
+}
+
+function draw({ ids, logits }: Candidates, chance: number): number {
+  const p = probabilities(logits);
+  let total = 0;
+  for (let index = 0; index < p.length; index++) {
+    total += p[index]!;
+    if (chance < total) return ids[index]!;
+  }
+  return ids[ids.length - 1]!;
+}

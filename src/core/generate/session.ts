@@ -1,0 +1,108 @@
+// One prompt to text: prefill in chunks, then step, sample, detokenize, until a stop rule holds. Yields events; prints nothing.
+import { LlmxError } from '../base/error.js';
+import type { Event } from '../base/event.js';
+import { createDetokenizer } from '../text/detokenizer.js';
+import type { Tokenizer } from '../text/tokenizer.js';
+import type { LoadedModel } from './load.js';
+import { logprobs, type Logprobs } from './logprobs.js';
+import { sample } from './samplers/index.js';
+import type { SamplingSettings } from './samplers/sampler.js';
+import type { Sequence, Sequences } from './sequences.js';
+import { createStopScanner } from './stop.js';
+
+export interface GenerateOptions {
+  /** Most tokens to generate; -1 goes on to the end of the context. */
+  readonly maxTokens: number;
+  readonly sampling: SamplingSettings;
+  /** Ids that end the text. Empty to ignore the model's own. */
+  readonly eos: readonly number[];
+  readonly stop: readonly string[];
+  /** Alternatives to report with each token; undefined reports no log-probabilities. */
+  readonly logprobs?: number;
+  /** Asked before every token: true ends the text with `interrupted`. */
+  readonly isInterrupted?: () => boolean;
+}
+
+export type FinishReason = 'stop' | 'length' | 'eos' | 'interrupted';
+
+export interface Generated {
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly finishReason: FinishReason;
+  readonly promptTokens: number;
+  /** Tokens of the prompt whose state was already held. */
+  readonly reusedTokens: number;
+  readonly promptMilliseconds: number;
+  readonly generateMilliseconds: number;
+}
+
+/** Throws LlmxError('context-exceeded') that says by how much a prompt is too long. */
+export function checkPrompt(promptTokens: number, contextLength: number): void {
+  if (promptTokens === 0) throw new LlmxError('usage', 'the prompt is empty and this model has no beginning mark', 'Give at least one token of prompt');
+  if (promptTokens <= contextLength) return;
+  const surplus = promptTokens - contextLength;
+  throw new LlmxError('context-exceeded', `the prompt has ${promptTokens} tokens, ${surplus} more than the context of ${contextLength}`, 'Shorten the prompt or raise --ctx-size');
+}
+
+/** Runs the part of `ids` that the sequence does not hold yet; the logits of its last token are row 0 afterwards. */
+async function* prefill(loaded: LoadedModel, sequences: Sequences, sequence: Sequence, ids: readonly number[], options: GenerateOptions): AsyncGenerator<Event, number, void> {
+  let shared = 0;
+  while (shared < sequence.tokens.length && shared < ids.length - 1 && sequence.tokens[shared] === ids[shared]) shared++;
+  const isRecurrent = loaded.model.h.stateWidth > 0;
+  if (shared < sequence.tokens.length && isRecurrent) shared = 0;
+  await sequences.truncate(sequence, shared);
+  const since = performance.now();
+  for (let begin = shared; begin < ids.length; begin += loaded.chunk) {
+    if (options.isInterrupted?.()) break;
+    const part = ids.slice(begin, begin + loaded.chunk);
+    await sequences.step([{ sequence, ids: part, rows: begin + part.length === ids.length ? [part.length - 1] : [] }]);
+    const done = begin + part.length;
+    const seconds = Math.max(1e-9, (performance.now() - since) / 1000);
+    yield { type: 'progress', phase: 'prompt', done: done - shared, total: ids.length - shared, unit: 'tokens', rate: (done - shared) / seconds };
+  }
+  return shared;
+}
+
+export async function* generate(
+  loaded: LoadedModel, tokenizer: Tokenizer, sequences: Sequences, sequence: Sequence, prompt: readonly number[], options: GenerateOptions,
+): AsyncGenerator<Event, Generated, void> {
+  checkPrompt(prompt.length, loaded.contextLength);
+  const begin = performance.now();
+  const interrupted = (): boolean => options.isInterrupted?.() === true;
+  const reusedTokens = yield* prefill(loaded, sequences, sequence, prompt, options);
+  const prefilled = performance.now();
+
+  const most = Math.min(options.maxTokens < 0 ? Infinity : options.maxTokens, loaded.contextLength - prompt.length + 1);
+  const logits = new Float32Array(loaded.model.h.vocabulary);
+  const detokenizer = createDetokenizer(tokenizer, { continues: prompt });
+  const scanner = createStopScanner(options.stop);
+  const ids: number[] = [];
+  const pieces: string[] = [];
+  let finishReason: FinishReason = 'length';
+  const event = (text: string, id: number, probabilities: Logprobs | undefined): Event => {
+    pieces.push(text);
+    return {
+      type: 'token', i: ids.length - 1, text, id,
+      ...(probabilities && { logprob: probabilities.of(id), top: probabilities.top.map((each) => ({ ...each, text: tokenizer.piece(each.id) })) }),
+    };
+  };
+
+  while (ids.length < most) {
+    if (interrupted()) { finishReason = 'interrupted'; break; }
+    await sequences.logits(0, logits);
+    const probabilities = options.logprobs === undefined ? undefined : logprobs(logits.slice(), options.logprobs);
+    const id = sample(logits, options.sampling, [...prompt.slice(-Math.max(0, options.sampling.repeatLastN - ids.length)), ...ids], ids.length);
+    ids.push(id);
+    if (options.eos.includes(id)) { finishReason = 'eos'; break; }
+    const { text, stopped } = scanner.push(detokenizer.push(id));
+    yield event(text, id, probabilities);
+    if (stopped) { finishReason = 'stop'; break; }
+    if (ids.length < most && !interrupted()) await sequences.step([{ sequence, ids: [id], rows: [0] }]);
+  }
+  const tail = finishReason === 'stop' ? '' : scanner.push(detokenizer.finish()).text + scanner.finish();
+  if (tail !== '') yield event(tail, ids[ids.length - 1]!, undefined);
+  return {
+    text: pieces.join(''), ids, finishReason, promptTokens: prompt.length, reusedTokens,
+    promptMilliseconds: prefilled - begin, generateMilliseconds: performance.now() - prefilled,
+  };
+}

@@ -1,0 +1,60 @@
+// Causal attention of each token over its own sequence's pages up to its position: q (tokens, heads, width),
+// keys (pages, pageSize, groups, width), values (pages, pageSize, groups, valueWidth); `heads / groups` queries share a group.
+// o = softmax(scale * q k^T) v; lse = log sum exp of the scaled scores, so that splits and merges are one code (Dao 2022, sec. 3.1).
+// `window` > 0 keeps the last `window` positions, the token's own among them.
+import type { Op, OpCase } from './op.js';
+import { f32, pagedRow, present, scatteredTables } from './rule.js';
+
+export type AttentionAttributes = { readonly scale: number; readonly window: number };
+
+const caseOf = (heads: number, groups: number, width: number, format: 'f32' | 'f16', window: number): OpCase<AttentionAttributes> => ({
+  inputs: [
+    { kind: 'activation', shape: [6, heads, width] },
+    { kind: 'state', shape: [6, 4, groups, width], format },
+    { kind: 'state', shape: [6, 4, groups, width], format },
+    { kind: 'integers', shape: [6], values: [0, 8, 9, 10, 3, 11] },
+    { kind: 'integers', shape: [6], values: [0, 0, 0, 0, 1, 1] },
+    scatteredTables,
+  ],
+  attributes: { scale: 1 / Math.sqrt(width), window },
+  // States of the case hold values that the format keeps exactly, so only float32 sums and exp differ.
+  tolerance: 1e-10,
+});
+
+export const attention: Op<AttentionAttributes> = {
+  inputs: ['q', 'keys', 'values', 'positions', 'sequences', 'tables'],
+  outputs: ['o', 'lse'],
+  infer([q, keys, values]) {
+    present('attention', 'keys', keys);
+    const [tokens, heads] = present('attention', 'q', q).shape;
+    return [f32([tokens!, heads!, present('attention', 'values', values).shape[3]!]), f32([tokens!, heads!])];
+  },
+  reference([q, keys, values, positions, sequences, tables], [o, lse], { scale, window }) {
+    const [tokens, heads, width] = q!.shape as [number, number, number];
+    const [, pageSize, groups] = keys!.shape as [number, number, number];
+    const valueWidth = values!.shape[3]!;
+    for (let token = 0; token < tokens; token++) {
+      const position = positions!.data[token]!;
+      const begin = window > 0 ? Math.max(0, position - window + 1) : 0;
+      const rows = Array.from({ length: position - begin + 1 }, (_, index) => pagedRow(tables!, sequences!.data[token]!, begin + index, pageSize));
+      for (let head = 0; head < heads; head++) {
+        const group = Math.floor((head * groups) / heads);
+        const from = (token * heads + head) * width;
+        const scores = rows.map((row) => {
+          let dot = 0;
+          for (let i = 0; i < width; i++) dot += q!.data[from + i]! * keys!.data[(row * groups + group) * width + i]!;
+          return dot * scale;
+        });
+        const highest = scores.reduce((best, score) => Math.max(best, score), -Infinity);
+        const total = scores.reduce((sum, score) => sum + Math.exp(score - highest), 0);
+        const at = (token * heads + head) * valueWidth;
+        for (let i = 0; i < valueWidth; i++) {
+          o!.data[at + i] = rows.reduce((sum, row, index) => sum + (Math.exp(scores[index]! - highest) / total) * values!.data[(row * groups + group) * valueWidth + i]!, 0);
+        }
+        lse!.data[token * heads + head] = highest + Math.log(total);
+      }
+    }
+  },
+  cases: [caseOf(4, 4, 16, 'f32', 0), caseOf(4, 2, 16, 'f32', 0), caseOf(8, 2, 10, 'f32', 5), caseOf(4, 1, 64, 'f16', 0), caseOf(6, 3, 33, 'f16', 3)],
+  operations: ([q, keys], _outputs) => 4 * q!.data.length * keys!.shape[1]!,
+};
