@@ -1,10 +1,12 @@
-// What an engine under test answers. It lives in a process of its own, keeps its model open, and must not spin between commands.
+// What a race asks of an engine. Each engine lives in a process of its own, keeps its model open, and must not spin between commands.
 
 export interface Settings {
   readonly file: string;
   readonly threads: number;
   /** Positions that the cache must hold. */
   readonly context: number;
+  /** Most tokens in one step. */
+  readonly batch: number;
 }
 
 export interface Description {
@@ -15,28 +17,29 @@ export interface Description {
   readonly vocabulary: number;
 }
 
-/** Each method is one command; times are seconds of the work alone, measured where it is done. */
-export interface Engine {
-  /** Opens the file and warms up, so that later commands pay for no page fault, repacking or compilation. */
-  prepare(settings: Settings): Promise<Description>;
-  /** Empties the cache, then processes `tokens` of the prompt; only the last row of logits is wanted. */
-  prompt(tokens: number): Promise<number>;
-  /** From a cache filled to `depth`, untimed, decodes `tokens` one by one, each with its logits and the choice of the greatest. */
-  generate(tokens: number, depth: number): Promise<number>;
+/** One open model with one sequence: all that an engine has to bring. */
+export interface Model {
+  readonly description: Description;
+  /** Forgets what lies at `positions` and after. */
+  truncate(positions: number): void | Promise<void>;
+  /** Processes tokens that begin at `position`; done when the logits of the last one lie in memory, if they are wanted. Nothing samples. */
+  step(tokens: Uint32Array, position: number, logits: boolean): Promise<unknown>;
   close(): Promise<void>;
 }
 
+/**
+ * - `prepare` opens the file and warms up, so that later commands pay for no page fault, repacking or compilation.
+ * - `prompt` empties the cache, then processes `tokens` of the prompt for the last row of logits.
+ * - `generate` takes `tokens` given ones in steps of one, each with its logits, from a cache filled to `depth`, untimed.
+ */
 export type Command =
   | { readonly command: 'prepare'; readonly settings: Settings }
   | { readonly command: 'prompt'; readonly tokens: number }
   | { readonly command: 'generate'; readonly tokens: number; readonly depth: number }
   | { readonly command: 'exit' };
 
-/** One reply to each command but `exit`, in order. */
+/** One to each command but `exit`, in order. `value`: what was opened, or the seconds of the work alone. */
 export type Reply = { readonly ok: true; readonly value: Description | number } | { readonly ok: false; readonly error: string };
 
-/** The token at a place of the prompt that both engines are given: the same everywhere, over the lower 7/8 of the vocabulary (no control tokens). */
-export function promptToken(position: number, vocabulary: number): number;
-
 /** Answers commands from the parent process; without one, times the file named on the command line and prints. */
-export function serve(engine: Engine): Promise<void>;
+export function serve(open: (settings: Settings) => Promise<Model>): Promise<void>;

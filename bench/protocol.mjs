@@ -1,62 +1,87 @@
-// The engine's end of the protocol that protocol.d.mts describes, and the same engine alone on the command line.
-import { parseArgs } from 'node:util';
+// The engine's end of the protocol that protocol.d.mts describes: what is timed, and how, is the same for every engine.
+import { timeAlone } from './alone.mjs';
 
-export const promptToken = (position, vocabulary) => (position * 7919 + 31) % Math.floor((vocabulary * 7) / 8);
+/** The prompt that all engines are given; over the lower 7/8 of the vocabulary, where no control token is. */
+const promptToken = (position, vocabulary) => (position * 7919 + 31) % Math.floor((vocabulary * 7) / 8);
 
-async function answer(engine, message) {
-  switch (message.command) {
-    case 'prepare':
-      return engine.prepare(message.settings);
-    case 'prompt':
-      return engine.prompt(message.tokens);
-    case 'generate':
-      return engine.generate(message.tokens, message.depth);
-    default:
-      throw new Error(`unknown command ${message.command}`);
-  }
+async function timed(work) {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
 }
 
-function serveParent(engine) {
+/** The commands over one open model. */
+function makeRunner(model, batch) {
+  const { vocabulary } = model.description;
+  let cached = 0;
+  const truncate = async (positions) => {
+    if (cached > positions) await model.truncate(positions);
+    cached = Math.min(cached, positions);
+  };
+  const step = async (count, logits) => {
+    const tokens = Uint32Array.from({ length: count }, (_, index) => promptToken(cached + index, vocabulary));
+    await model.step(tokens, cached, logits);
+    cached += count;
+  };
+  const fill = async (positions) => {
+    while (cached < positions) {
+      const count = Math.min(batch, positions - cached);
+      await step(count, cached + count === positions);
+    }
+  };
+  return {
+    async prompt(tokens) {
+      await truncate(0);
+      return timed(() => fill(tokens));
+    },
+    async generate(tokens, depth) {
+      await truncate(depth);
+      await fill(depth);
+      return timed(async () => {
+        for (let count = 0; count < tokens; count++) await step(1, true);
+      });
+    },
+    close: () => model.close(),
+  };
+}
+
+/** Opens and warms up: a whole batch, then single steps. */
+async function prepare(open, settings) {
+  const model = await open(settings);
+  const runner = makeRunner(model, settings.batch);
+  await runner.prompt(Math.min(settings.batch, settings.context));
+  await runner.generate(2, 0);
+  return { description: model.description, runner };
+}
+
+function serveParent(open) {
+  let runner;
+  const answers = {
+    async prepare({ settings }) {
+      const prepared = await prepare(open, settings);
+      runner = prepared.runner;
+      return prepared.description;
+    },
+    prompt: ({ tokens }) => runner.prompt(tokens),
+    generate: ({ tokens, depth }) => runner.generate(tokens, depth),
+  };
+  // A parent that is gone leaves no engine behind, not even in the middle of a step.
+  process.on('disconnect', () => process.exit());
   process.on('message', async (message) => {
     if (message.command === 'exit') {
-      await engine.close();
+      await runner?.close();
       process.disconnect();
       return;
     }
     try {
-      process.send({ ok: true, value: await answer(engine, message) });
+      process.send({ ok: true, value: await answers[message.command](message) });
     } catch (thrown) {
       process.send({ ok: false, error: thrown instanceof Error ? thrown.message : String(thrown) });
     }
   });
 }
 
-const median = (values) => values.toSorted((one, other) => one - other)[values.length >> 1];
-
-async function timeAlone(engine) {
-  const number = (fallback) => ({ type: 'string', default: String(fallback) });
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { threads: number(2), prompt: number(512), generate: number(64), depth: number(0), repeat: number(5) },
-  });
-  const [threads, prompt, generate, depth, repeat] = ['threads', 'prompt', 'generate', 'depth', 'repeat'].map((name) => Number(values[name]));
-  const [file] = positionals;
-  if (file === undefined) throw new Error('the file to time is missing');
-  const description = await engine.prepare({ file, threads, context: Math.max(prompt, depth + generate) });
-  console.log(`${description.engine}: ${description.settings}`);
-  const rates = { prompt: [], generate: [] };
-  for (let turn = 0; turn < repeat; turn++) {
-    rates.prompt.push(prompt / (await engine.prompt(prompt)));
-    rates.generate.push(generate / (await engine.generate(generate, depth)));
-  }
-  for (const [name, list] of Object.entries(rates)) {
-    console.log(`${name.padEnd(8)} ${median(list).toFixed(2)} tokens/s [${Math.min(...list).toFixed(2)}..${Math.max(...list).toFixed(2)}]`);
-  }
-  console.log(JSON.stringify({ file, threads, prompt, generate, depth, ...description, rates }));
-  await engine.close();
-}
-
-export async function serve(engine) {
-  if (process.send === undefined) await timeAlone(engine);
-  else serveParent(engine);
+export async function serve(open) {
+  if (process.send === undefined) await timeAlone((settings) => prepare(open, settings));
+  else serveParent(open);
 }

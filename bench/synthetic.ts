@@ -40,7 +40,14 @@ function* matrixPieces(pool: Buffer, type: BlockType, row: TensorRow, seed: numb
   }
 }
 
-function* tensorPieces(tensor: LlamaTensor, row: TensorRow, shape: Shape, type: BlockType, pools: Map<number, Buffer>, seed: number): Generator<Buffer> {
+function* tensorPieces(
+  tensor: LlamaTensor,
+  row: TensorRow,
+  shape: Shape,
+  type: BlockType,
+  pools: Map<number, Buffer>,
+  seed: number,
+): Generator<Buffer> {
   if (tensor.content === 'matrix') {
     const columns = tensor.extents[0]!;
     const pool = pools.get(columns) ?? makePool(type, columns, seed);
@@ -87,7 +94,13 @@ function main(): void {
   if (values.out === undefined) throw new Error('--out FILE is needed');
   const started = performance.now();
   const shape = choose<Shape>(shapes, values.shape, 'shape');
-  const bytes = writeSynthetic(values.out, `synthetic ${values.shape} ${values.type}`, shape, choose<BlockType>(blockTypes, values.type, 'type'), Number(values.seed));
+  const bytes = writeSynthetic(
+    values.out,
+    `synthetic ${values.shape} ${values.type}`,
+    shape,
+    choose<BlockType>(blockTypes, values.type, 'type'),
+    Number(values.seed),
+  );
   const seconds = (performance.now() - started) / 1000;
   console.log(`${values.out}: ${(bytes / 1e9).toFixed(3)} GB in ${seconds.toFixed(1)} s`);
 }

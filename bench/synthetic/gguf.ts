@@ -10,7 +10,13 @@ export interface TensorRow {
   readonly bytes: number;
 }
 
-export type MetadataValue = string | boolean | { readonly u32: number } | { readonly f32: number } | { readonly strings: readonly string[] } | { readonly i32s: readonly number[] };
+export type MetadataValue =
+  | string
+  | boolean
+  | { readonly u32: number }
+  | { readonly f32: number }
+  | { readonly strings: readonly string[] }
+  | { readonly i32s: readonly number[] };
 
 const u32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);

@@ -15,7 +15,11 @@ export function llamaTensors(shape: Shape): LlamaTensor[] {
   const { width, hiddenWidth, vocabulary } = shape;
   const queryWidth = shape.heads * shape.headWidth;
   const keyWidth = shape.keyValueHeads * shape.headWidth;
-  const matrix = (name: string, columns: number, rows: number): LlamaTensor => ({ name: `${name}.weight`, extents: [columns, rows], content: 'matrix' });
+  const matrix = (name: string, columns: number, rows: number): LlamaTensor => ({
+    name: `${name}.weight`,
+    extents: [columns, rows],
+    content: 'matrix',
+  });
   const norm = (name: string): LlamaTensor => ({ name: `${name}.weight`, extents: [width], content: 'ones' });
   const layers = Array.from({ length: shape.layers }, (_, layer) => [
     norm(`blk.${layer}.attn_norm`),

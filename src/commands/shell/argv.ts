@@ -73,3 +73,16 @@ export function normalizeArgv(argv: readonly string[], { long, short, single }: 
     }
   }
 }
+
+const sentinel = '\0';
+
+/** The place of the first token that is neither an option nor the value of one; -1 when there is none. */
+export function firstPositional(argv: readonly string[], spellings: Spellings): number {
+  for (let at = 0; at < argv.length; at++) {
+    const token = argv[at]!;
+    if (token === '--') return -1;
+    if (!token.startsWith('-')) return at;
+    if (!normalizeArgv([token, sentinel], spellings).includes(sentinel)) at++;
+  }
+  return -1;
+}

@@ -36,4 +36,6 @@ export interface Context {
   source(key: string): ValueSource;
   /** Data on stdout while the body runs, waiting for a slow reader; prints nothing under --json and --jsonl. */
   print(text: string): Promise<void>;
+  /** A line on stderr for people; `-q` hides it. */
+  note(line: string): void;
 }

@@ -96,6 +96,8 @@ export interface Argument {
   /** Takes all that follow; only the last argument may. May be empty unless `optional` is false. */
   readonly variadic?: boolean;
   readonly choices?: readonly string[];
+  /** Words that completion offers beside what else may be given. */
+  readonly suggest?: { readonly words: readonly string[]; readonly commands: boolean };
 }
 export type ArgumentTable = Readonly<Record<string, Argument>>;
 

@@ -8,6 +8,7 @@ import type { Argument, Flag, FlagTable } from './flag.js';
 import { longName } from './flag.js';
 import { didYouMean } from './nearest.js';
 import type { Settings } from './settings.js';
+import { argumentSyntax } from './syntax.js';
 import { readValue } from './value.js';
 
 export interface Parsed {
@@ -18,9 +19,19 @@ export interface Parsed {
 
 type Raw = Readonly<Record<string, boolean | number | readonly string[] | undefined>>;
 
-/** `flags` is the command's table with the global flags. Throws LlmxError('usage') for anything that does not fit. */
-export function parseCommand(name: string, command: Pick<Command, 'arguments'>, flags: FlagTable, argv: readonly string[], settings: Settings): Parsed {
-  const parser = new Parser(name).exitOverride().helpOption(false).allowExcessArguments(false).configureOutput({ writeErr() {}, writeOut() {} });
+/** `flags` is the command's table with the global flags; `settingsOf` gets the file that --config names. Throws LlmxError('usage') for what does not fit. */
+export function parseCommand(
+  name: string,
+  command: Pick<Command, 'arguments'>,
+  flags: FlagTable,
+  argv: readonly string[],
+  settingsOf: (config: string | undefined) => Settings,
+): Parsed {
+  const parser = new Parser(name)
+    .exitOverride()
+    .helpOption(false)
+    .allowExcessArguments(false)
+    .configureOutput({ writeErr() {}, writeOut() {} });
   const spellings = spellingsOf(flags);
   const argumentRows = Object.entries(command.arguments);
   for (const [key, row] of argumentRows) parser.argument(argumentSyntax(key, row), row.help);
@@ -33,6 +44,7 @@ export function parseCommand(name: string, command: Pick<Command, 'arguments'>, 
     throw error instanceof CommanderError ? usageError(name, error, [...spellings.long.keys()]) : error;
   }
   const raw: Raw = parser.opts();
+  const settings = settingsOf((raw.config as readonly string[] | undefined)?.at(-1));
   const values: Record<string, unknown> = {};
   const sources = new Map<string, ValueSource>();
   for (const [key, flag] of Object.entries(flags)) {
@@ -46,11 +58,6 @@ export function parseCommand(name: string, command: Pick<Command, 'arguments'>, 
 }
 
 const attributeOf = (key: string, flag: Flag): string => new Option(`--${longName(key, flag)}`).attributeName();
-
-export const argumentSyntax = (key: string, row: Argument): string => {
-  const text = row.variadic === true ? `${key}...` : key;
-  return row.optional === true || (row.variadic === true && row.optional !== false) ? `[${text}]` : `<${text}>`;
-};
 
 function addOption(parser: Parser, key: string, flag: Flag): void {
   const name = `--${longName(key, flag)}`;
@@ -108,9 +115,3 @@ function usageError(command: string, error: CommanderError, longNames: readonly 
       return new LlmxError('usage', error.message.replace(/^error: /, ''), help);
   }
 }
-
-/** For callers that only ask whether a token list holds a flag that stands alone. */
-export const holds = (tokens: readonly string[], long: string): boolean => {
-  const end = tokens.indexOf('--');
-  return (end < 0 ? tokens : tokens.slice(0, end)).includes(`--${long}`);
-};

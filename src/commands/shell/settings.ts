@@ -45,7 +45,8 @@ export interface SettingsPlaces {
 /** `{"threads": 4, "run": {"temp": 0}}`: a key under the command's name wins over the same key at the top. */
 export function openSettings(command: string, { environment, files }: SettingsPlaces): Settings {
   let loaded: (readonly [string, JsonObject])[] | undefined;
-  const load = (): (readonly [string, JsonObject])[] => files.flatMap((path) => ((config) => (config === undefined ? [] : [[path, config] as const]))(readConfig(path)));
+  const load = (): (readonly [string, JsonObject])[] =>
+    files.flatMap((path) => ((config) => (config === undefined ? [] : [[path, config] as const]))(readConfig(path)));
   return {
     find(longName) {
       const variable = environmentName(longName);
@@ -65,7 +66,8 @@ export function openSettings(command: string, { environment, files }: SettingsPl
 
 function textsOf(path: string, name: string, value: Json): readonly string[] {
   const values = Array.isArray(value) ? (value as readonly Json[]) : [value];
-  if (values.some((each) => typeof each === 'object')) throw new LlmxError('malformed', `${path}: ${name} must be a text, a number, true, false or a list of these`);
+  if (values.some((each) => typeof each === 'object'))
+    throw new LlmxError('malformed', `${path}: ${name} must be a text, a number, true, false or a list of these`);
   return values.map(String);
 }
 

@@ -26,7 +26,9 @@ export function readValue(name: string, flag: Flag, texts: readonly string[]): u
     case 'list':
       return texts.flatMap((each) => (flag.comma === false ? [each] : each.split(','))).map((each) => readChoice(name, flag, each));
     case 'integers':
-      return texts.flatMap((each) => readIntegers(each) ?? wrong(name, 'whole numbers such as 128,256 or 1-8*2', each)).map((value) => inRange(name, flag, value, text));
+      return texts
+        .flatMap((each) => readIntegers(each) ?? wrong(name, 'whole numbers such as 128,256 or 1-8*2', each))
+        .map((value) => inRange(name, flag, value, text));
     default:
       return flag satisfies never;
   }

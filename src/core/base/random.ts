@@ -13,9 +13,11 @@ function wideMultiply(left: number, right: number): readonly [high: number, low:
   return [(leftHigh * rightHigh + Math.floor(middle / 65536) + Math.floor(cross / 65536)) >>> 0, Math.imul(left, right) >>> 0];
 }
 
-/** Four unsigned 32-bit integers for a key of two and a counter of two (the upper two counter words are zero). */
-export function philox(key: readonly [number, number], counter: readonly [number, number]): readonly [number, number, number, number] {
-  let [a, b, c, d] = [counter[0] >>> 0, counter[1] >>> 0, 0, 0];
+type Four = readonly [number, number, number, number];
+
+/** Four unsigned 32-bit integers for a key of two words and a counter of four. */
+export function philox(key: readonly [number, number], counter: Four): Four {
+  let [a, b, c, d] = counter.map((word) => word >>> 0) as [number, number, number, number];
   let [k0, k1] = [key[0] >>> 0, key[1] >>> 0];
   for (let round = 0; round < 10; round++) {
     const [high0, low0] = wideMultiply(multipliers[0], a);
@@ -28,7 +30,7 @@ export function philox(key: readonly [number, number], counter: readonly [number
 
 /** Uniform in [0, 1) with 53 bits, for a seed below 2^53, a stream and a counter. */
 export function uniform(seed: number, stream: number, counter: number): number {
-  const [high, low] = philox([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0], [counter >>> 0, stream >>> 0]);
+  const [high, low] = philox([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0], [counter >>> 0, stream >>> 0, 0, 0]);
   return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
 }
 

@@ -2,6 +2,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { LlmxError } from '../base/error.js';
+import type { Json } from '../base/event.js';
 import { nearest } from './nearest.js';
 
 /** An owner of something that holds bytes at positions. `await using` closes it. */
@@ -13,15 +14,42 @@ export interface ByteSource extends AsyncDisposable {
   read(offset: number, length: number, field: string): Promise<Uint8Array>;
 }
 
-export const malformed = (path: string, problem: string): LlmxError => new LlmxError('malformed', `${path}: ${problem}`, 'The file may be cut short or damaged: fetch it again, or compare its size and digest with its source');
+export const malformed = (path: string, problem: string): LlmxError =>
+  new LlmxError(
+    'malformed',
+    `${path}: ${problem}`,
+    'The file may be cut short or damaged: fetch it again, or compare its size and digest with its source',
+  );
+
+/** What JSON leaves as it is but terminals act upon: delete, the upper control characters, changes of direction. */
+const unprintable = /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
 
 /** A name out of a file, for an error: escaped, and cut where it is long. */
-export const quoted = (name: string): string => JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}...` : name);
+export function quoted(name: string): string {
+  const text = JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}...` : name);
+  return text.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** A value out of a file, for an error: numbers and short text as they are, of everything else its kind. */
+export function shown(value: Json | undefined): string {
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  return String(value);
+}
 
 /** Throws unless bytes `offset` to `offset + length` lie inside `size`. */
 export function checkRange(path: string, size: number, offset: number, length: number, field: string): void {
   const sane = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
   if (!sane || offset + length > size) throw malformed(path, `${field} needs bytes ${offset} to ${offset + length}, the file has ${size}`);
+}
+
+/** Clones without Git LFS hold small text files in place of the weights; they begin with "version https://git-lfs". */
+export async function refuseLfsPointer(source: ByteSource): Promise<void> {
+  const beginning = 'version https://git-lfs';
+  if (source.size < beginning.length || source.size > 1024) return;
+  const text = Buffer.from(await source.read(0, beginning.length, 'the file')).toString('latin1');
+  if (text === beginning)
+    throw new LlmxError('unsupported', `${source.path}: a Git LFS pointer, not the file itself`, 'Fetch the file with git lfs pull');
 }
 
 const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '');
@@ -32,14 +60,21 @@ export async function fileError(path: string, thrown: unknown): Promise<LlmxErro
   const code = codeOf(thrown);
   if (code === 'ENOENT' || code === 'ENOTDIR') return notFound(path);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new LlmxError('unreadable', `${path}: ${code === 'EACCES' ? 'no permission to read it' : message}`, 'Check that it is a readable file', { cause: thrown });
+  return new LlmxError('unreadable', `${path}: ${code === 'EACCES' ? 'no permission to read it' : message}`, 'Check that it is a readable file', {
+    cause: thrown,
+  });
 }
 
 /** "not found", with the nearest name that does exist. */
 async function notFound(path: string): Promise<LlmxError> {
   const siblings = await readdir(dirname(resolve(path))).catch(() => undefined);
   const similar = siblings && nearest(basename(path), siblings);
-  const hint = siblings === undefined ? `The folder ${dirname(path)} does not exist either` : similar ? `Did you mean ${similar}?` : 'Give a file, a folder, hf:org/name or builtin:storyteller';
+  const hint =
+    siblings === undefined
+      ? `The folder ${dirname(path)} does not exist either`
+      : similar
+        ? `Did you mean ${similar}?`
+        : 'Give a file, a folder, hf:org/name or builtin:storyteller';
   return new LlmxError('not-found', `${path}: no such file or folder`, hint);
 }
 
@@ -57,9 +92,11 @@ export async function openFile(path: string): Promise<ByteSource> {
       async read(offset, length, field) {
         checkRange(path, status.size, offset, length, field);
         const bytes = new Uint8Array(length);
-        for (let done = 0; done < length; ) {
+        for (let done = 0; done < length;) {
           // One system call reads less than 2 GiB.
-          const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 1 << 30), offset + done).catch(async (thrown: unknown) => { throw await fileError(path, thrown); });
+          const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 1 << 30), offset + done).catch(async (thrown: unknown) => {
+            throw await fileError(path, thrown);
+          });
           if (bytesRead === 0) throw malformed(path, `${field} ends at byte ${offset + done} instead of ${offset + length}: the file became shorter`);
           done += bytesRead;
         }

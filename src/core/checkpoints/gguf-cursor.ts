@@ -6,7 +6,7 @@ const windowBytes = 1 << 20;
 /** Bytes of one string; no real template comes near. */
 const longestString = 64 << 20;
 /** Metadata and tensor list together. */
-const longestHeader = 512 << 20;
+const longestHeader = 160 << 20;
 /** Elements of all arrays together; the largest vocabularies and merge lists need some two million. */
 const mostElements = 16 << 20;
 
@@ -21,7 +21,10 @@ export interface GgufCursor {
   value(type: number, field: string): Promise<Json>;
 }
 
-interface ScalarType { readonly bytes: number; readonly read: (view: DataView, at: number) => Json }
+interface ScalarType {
+  readonly bytes: number;
+  readonly read: (view: DataView, at: number) => Json;
+}
 
 /** Whole numbers that a double cannot hold stay exact as decimal text. */
 const wide = (value: bigint): Json => (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value.toString());
@@ -44,8 +47,8 @@ const stringType = 8;
 const arrayType = 9;
 
 export function ggufCursor(source: ByteSource): GgufCursor {
-  let buffer = Buffer.alloc(0);
-  let view = new DataView(buffer.buffer);
+  let buffer: Buffer = Buffer.alloc(0);
+  let view: DataView = new DataView(buffer.buffer);
   let start = 0; // file position of the window's first byte
   let next = 0; // position in the window
   let elements = 0;
@@ -53,7 +56,8 @@ export function ggufCursor(source: ByteSource): GgufCursor {
   /** Makes the next `length` bytes readable in the window. */
   async function need(length: number, field: string): Promise<void> {
     const position = start + next;
-    if (length > source.size - position) throw malformed(source.path, `${field} needs bytes ${position} to ${position + length}, the file has ${source.size}`);
+    if (length > source.size - position)
+      throw malformed(source.path, `${field} needs bytes ${position} to ${position + length}, the file has ${source.size}`);
     if (position + length > longestHeader) throw malformed(source.path, `the header goes beyond ${longestHeader} bytes at ${field}`);
     const bytes = await source.read(position, Math.min(source.size - position, Math.max(windowBytes, length)), field);
     buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -68,7 +72,10 @@ export function ggufCursor(source: ByteSource): GgufCursor {
     return next - length;
   }
 
-  const uint32 = async (field: string): Promise<number> => { const at = await take(4, field); return view.getUint32(at, true); };
+  const uint32 = async (field: string): Promise<number> => {
+    const at = await take(4, field);
+    return view.getUint32(at, true);
+  };
 
   async function count(field: string): Promise<number> {
     const at = await take(8, field);
@@ -111,9 +118,11 @@ export function ggufCursor(source: ByteSource): GgufCursor {
     const type = await uint32(`the element type of ${field}`);
     const length = await count(`the length of ${field}`);
     const scalar = scalars[type];
-    if (scalar === undefined && type !== stringType) throw malformed(source.path, `${field} has elements of type ${type}${type === arrayType ? ' (arrays do not nest)' : ''}`);
+    if (scalar === undefined && type !== stringType)
+      throw malformed(source.path, `${field} has elements of type ${type}${type === arrayType ? ' (arrays do not nest)' : ''}`);
     const least = length * (scalar?.bytes ?? 8);
-    if (least > source.size - start - next) throw malformed(source.path, `${field} has ${length} elements, ${source.size - start - next} bytes are left`);
+    if (least > source.size - start - next)
+      throw malformed(source.path, `${field} has ${length} elements, ${source.size - start - next} bytes are left`);
     elements += length;
     if (elements > mostElements) throw malformed(source.path, `the arrays up to ${field} have ${elements} elements, more than ${mostElements}`);
     if (scalar === undefined) return texts(length, field);

@@ -21,8 +21,10 @@ export interface GgufFront {
 
 function checkVersion(path: string, version: number): void {
   if (version === 2 || version === 3) return;
-  if ((version & 0xffff) === 0) throw new LlmxError('unsupported', `${path}: a big-endian GGUF`, 'Convert it with gguf-convert-endian, or fetch the little-endian file');
-  if (version === 1) throw new LlmxError('unsupported', `${path}: GGUF version 1, of August 2023`, 'Fetch or convert the model again: versions 2 and 3 are read');
+  if ((version & 0xffff) === 0)
+    throw new LlmxError('unsupported', `${path}: a big-endian GGUF`, 'Convert it with gguf-convert-endian, or fetch the little-endian file');
+  if (version === 1)
+    throw new LlmxError('unsupported', `${path}: GGUF version 1, of August 2023`, 'Fetch or convert the model again: versions 2 and 3 are read');
   throw new LlmxError('unsupported', `${path}: GGUF version ${version}`, 'Versions 2 and 3 are read; a newer llmx may know this one');
 }
 

@@ -2,7 +2,7 @@
 import { LlmxError } from '../base/error.js';
 import type { Json } from '../base/event.js';
 import type { Tensor } from './checkpoint.js';
-import { checkRange, malformed, quoted, type ByteSource } from './files.js';
+import { checkRange, malformed, quoted, shown, type ByteSource } from './files.js';
 import type { GgufFront } from './gguf-metadata.js';
 import { ggufType, type GgufType } from './gguf-types.js';
 
@@ -14,18 +14,26 @@ export interface TensorList {
   readonly skipped: ReadonlyMap<string, string>;
 }
 
-interface Entry { readonly name: string; readonly shape: readonly number[]; readonly type: GgufType; readonly bytes: number; readonly offset: number }
+interface Entry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: GgufType;
+  readonly bytes: number;
+  readonly offset: number;
+}
 
 function alignmentOf(path: string, metadata: ReadonlyMap<string, Json>): number {
   const alignment = metadata.get('general.alignment') ?? 32;
-  if (typeof alignment !== 'number' || alignment < 1 || alignment > 0x40000000 || !Number.isInteger(Math.log2(alignment))) throw malformed(path, `general.alignment is ${String(alignment).slice(0, 20)}, not a power of two`);
+  if (typeof alignment !== 'number' || alignment < 1 || alignment > 0x40000000 || !Number.isInteger(Math.log2(alignment)))
+    throw malformed(path, `general.alignment is ${shown(alignment)}, not a power of two`);
   return alignment;
 }
 
 async function readEntry(path: string, front: GgufFront, index: number): Promise<Entry> {
   const { cursor } = front;
   const name = await cursor.text(`the name of tensor ${index}`);
-  if (name === '' || Buffer.byteLength(name) > longestName) throw malformed(path, `the name of tensor ${index}, ${quoted(name)}, has ${Buffer.byteLength(name)} bytes; 1 to ${longestName} are allowed`);
+  if (name === '' || Buffer.byteLength(name) > longestName)
+    throw malformed(path, `the name of tensor ${index}, ${quoted(name)}, has ${Buffer.byteLength(name)} bytes; 1 to ${longestName} are allowed`);
   const shown = quoted(name);
   const sideCount = await cursor.uint32(`the number of sides of ${shown}`);
   if (sideCount > mostSides) throw malformed(path, `${shown} has ${sideCount} sides, more than ${mostSides}`);
@@ -38,9 +46,15 @@ async function readEntry(path: string, front: GgufFront, index: number): Promise
   }
   const typeId = await cursor.uint32(`the type of ${shown}`);
   const type = ggufType(typeId);
-  if (type === undefined) throw new LlmxError('unsupported', `${path}: ${shown} has the tensor type ${typeId}, which llmx does not know`, 'A newer llmx may know it; or fetch the model in another quantization');
+  if (type === undefined)
+    throw new LlmxError(
+      'unsupported',
+      `${path}: ${shown} has the tensor type ${typeId}, which llmx does not know`,
+      'A newer llmx may know it; or fetch the model in another quantization',
+    );
   const first = sides[0] ?? 1;
-  if (first % type.blockLength !== 0) throw malformed(path, `${shown} has rows of ${first} values, not a multiple of ${type.name}'s block of ${type.blockLength}`);
+  if (first % type.blockLength !== 0)
+    throw malformed(path, `${shown} has rows of ${first} values, not a multiple of ${type.name}'s block of ${type.blockLength}`);
   const offset = await cursor.count(`the offset of ${shown}`);
   return { name, shape: sides.reverse(), type, bytes: (values / type.blockLength) * type.blockBytes, offset };
 }
@@ -56,7 +70,8 @@ export async function readGgufTensors(source: ByteSource, front: GgufFront): Pro
   for (let index = 0; index < front.tensorCount; index++) {
     const entry = await readEntry(path, front, index);
     if (names.has(entry.name)) throw malformed(path, `two tensors are named ${quoted(entry.name)}`);
-    if (entry.offset !== expected) throw malformed(path, `${quoted(entry.name)} lies at offset ${entry.offset}; after the tensor before it, it should lie at ${expected}`);
+    if (entry.offset !== expected)
+      throw malformed(path, `${quoted(entry.name)} lies at offset ${entry.offset}; after the tensor before it, it should lie at ${expected}`);
     names.add(entry.name);
     entries.push(entry);
     expected += pad(entry.bytes);

@@ -2,18 +2,31 @@
 import type { Json } from '../base/event.js';
 import type { PieceType, SpecialIds, TokenizerSource } from '../text/tokenizer.js';
 import type { GenerationDefaults } from './checkpoint.js';
-import { malformed } from './files.js';
+import { malformed, shown } from './files.js';
 
 type Metadata = ReadonlyMap<string, Json>;
 const prefix = 'tokenizer.ggml.';
 
 /** Arrays that become part of a TokenizerSource, or are of use to no one else; all other metadata is config. */
-export const vocabularyKeys: ReadonlySet<string> = new Set(['tokens', 'scores', 'token_type', 'merges', 'precompiled_charsmap'].map((key) => prefix + key));
+export const vocabularyKeys: ReadonlySet<string> = new Set(
+  ['tokens', 'scores', 'token_type', 'merges', 'precompiled_charsmap'].map((key) => prefix + key),
+);
 
 const pieceTypes: readonly PieceType[] = ['normal', 'normal', 'unknown', 'control', 'user-defined', 'unused', 'byte'];
 
 /** Pre-tokenizers whose models want a beginning mark where the file does not say so (as llama.cpp). */
-const markedPreTokenizers: ReadonlySet<string> = new Set(['llama3', 'llama-v3', 'llama-bpe', 'falcon3', 'falcon-h1', 'pixtral', 'midm-2.0', 'lfm2', 'tekken', 'chameleon']);
+const markedPreTokenizers: ReadonlySet<string> = new Set([
+  'llama3',
+  'llama-v3',
+  'llama-bpe',
+  'falcon3',
+  'falcon-h1',
+  'pixtral',
+  'midm-2.0',
+  'lfm2',
+  'tekken',
+  'chameleon',
+]);
 
 const flag = (metadata: Metadata, key: string, otherwise: boolean): boolean => {
   const value = metadata.get(prefix + key);
@@ -31,11 +44,15 @@ function id(metadata: Metadata, key: string, otherwise?: number): number | undef
 function list(path: string, metadata: Metadata, key: string, kind: 'string' | 'number'): readonly Json[] | undefined {
   const value = metadata.get(prefix + key);
   if (value === undefined) return undefined;
-  if (!Array.isArray(value) || (value.length > 0 && typeof value[0] !== kind)) throw malformed(path, `${prefix}${key} is not an array of ${kind}s`);
+  if (!Array.isArray(value) || !value.every((element) => typeof element === kind))
+    throw malformed(path, `${prefix}${key} is not an array of ${kind}s`);
   return value as readonly Json[];
 }
 
-function special(metadata: Metadata, defaults: { readonly bos?: number; readonly eos?: number; readonly unknown?: number; readonly addBos: boolean }): SpecialIds {
+function special(
+  metadata: Metadata,
+  defaults: { readonly bos?: number; readonly eos?: number; readonly unknown?: number; readonly addBos: boolean },
+): SpecialIds {
   const bos = id(metadata, 'bos_token_id', defaults.bos);
   const eos = id(metadata, 'eos_token_id', defaults.eos);
   const unknown = id(metadata, 'unknown_token_id', defaults.unknown);
@@ -52,7 +69,7 @@ function typesOf(path: string, metadata: Metadata, size: number): readonly Piece
   const numbers = list(path, metadata, 'token_type', 'number');
   if (numbers === undefined) return new Array<PieceType>(size).fill('normal');
   if (numbers.length !== size) throw malformed(path, `${prefix}token_type has ${numbers.length} elements, ${prefix}tokens ${size}`);
-  return numbers.map((number, index) => pieceTypes[number as number] ?? fail(path, `${prefix}token_type[${index}] is ${String(number)}, not 0 to 6`));
+  return numbers.map((number, index) => pieceTypes[number as number] ?? fail(path, `${prefix}token_type[${index}] is ${shown(number)}, not 0 to 6`));
 }
 
 function fail(path: string, problem: string): never {
@@ -70,25 +87,46 @@ export function ggufTokenizer(path: string, metadata: Metadata): { readonly toke
   const model = metadata.get(`${prefix}model`);
   const pieces = list(path, metadata, 'tokens', 'string') as readonly string[] | undefined;
   if (model === undefined || model === 'no_vocab' || model === 'none') return { problem: `${path} carries no vocabulary` };
-  if (model !== 'llama' && model !== 'gpt2') return { problem: `${path} has a tokenizer of the kind ${JSON.stringify(model).slice(0, 40)}, which llmx does not read` };
+  if (model !== 'llama' && model !== 'gpt2') return { problem: `${path} has a tokenizer of the kind ${shown(model)}, which llmx does not read` };
   if (pieces === undefined || pieces.length === 0) throw malformed(path, `${prefix}model is ${model}, but ${prefix}tokens is missing or empty`);
   const types = typesOf(path, metadata, pieces.length);
   if (model === 'llama') {
     const defaults = { bos: 1, eos: 2, unknown: 0, addBos: true };
-    return { tokenizer: { kind: 'sentencepiece', pieces, scores: scoresOf(path, metadata, pieces.length), types, special: special(metadata, defaults), addSpacePrefix: flag(metadata, 'add_space_prefix', true) } };
+    return {
+      tokenizer: {
+        kind: 'sentencepiece',
+        pieces,
+        scores: scoresOf(path, metadata, pieces.length),
+        types,
+        special: special(metadata, defaults),
+        addSpacePrefix: flag(metadata, 'add_space_prefix', true),
+      },
+    };
   }
   const merges = list(path, metadata, 'merges', 'string') as readonly string[] | undefined;
   if (merges === undefined) return { problem: `${path} has a byte-level vocabulary without its merges (${prefix}merges)` };
   const pre = metadata.get(`${prefix}pre`);
   const preTokenizer = typeof pre === 'string' ? pre : 'default';
-  return { tokenizer: { kind: 'byte-bpe', pieces, merges, types, special: special(metadata, { addBos: markedPreTokenizers.has(preTokenizer) }), preTokenizer } };
+  return {
+    tokenizer: {
+      kind: 'byte-bpe',
+      pieces,
+      merges,
+      types,
+      special: special(metadata, { addBos: markedPreTokenizers.has(preTokenizer) }),
+      preTokenizer,
+    },
+  };
 }
 
 export function ggufGeneration(metadata: Metadata, tokenizer: TokenizerSource | undefined): GenerationDefaults {
   const known = tokenizer !== undefined && tokenizer.kind !== 'tokenizer-json' ? tokenizer.special : undefined;
   const bos = known?.bos ?? id(metadata, 'bos_token_id');
   const ends = [known?.eos ?? id(metadata, 'eos_token_id'), id(metadata, 'eot_token_id'), id(metadata, 'eom_token_id')];
-  const sampling = (key: string): number | undefined => { const value = metadata.get(`general.sampling.${key}`); return typeof value === 'number' ? value : undefined; };
+  const sampling = (key: string): number | undefined => {
+    const value = metadata.get(`general.sampling.${key}`);
+    return typeof value === 'number' ? value : undefined;
+  };
   const [temperature, topK, topP] = [sampling('temp'), sampling('top_k'), sampling('top_p')];
   return {
     ...(bos === undefined ? {} : { bos }),

@@ -40,7 +40,9 @@ const others: readonly (readonly [number, string, number, number])[] = [
   [41, 'Q1_0', 128, 18],
   [42, 'Q2_0', 64, 18],
 ];
-const byId = new Map<number, GgufType>(others.map(([id, name, blockLength, blockBytes]) => [id, { name, blockLength, blockBytes, format: undefined }]));
+const byId = new Map<number, GgufType>(
+  others.map(([id, name, blockLength, blockBytes]) => [id, { name, blockLength, blockBytes, format: undefined }]),
+);
 
 export function ggufType(id: number): GgufType | undefined {
   const format = numberFormatByGgufType(id);

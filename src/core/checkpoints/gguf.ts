@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { LlmxError } from '../base/error.js';
 import type { Json } from '../base/event.js';
 import type { Checkpoint, Tensor } from './checkpoint.js';
-import { malformed, openFile, quoted } from './files.js';
+import { malformed, openFile, quoted, refuseLfsPointer, shown } from './files.js';
 import type { CheckpointFormat } from './format.js';
 import { readGgufFront } from './gguf-metadata.js';
 import { readGgufTensors, type TensorList } from './gguf-tensors.js';
@@ -17,6 +17,7 @@ interface Part extends TensorList {
 
 async function readPart(path: string): Promise<Part> {
   await using source = await openFile(path);
+  await refuseLfsPointer(source);
   const front = await readGgufFront(source);
   return { path, bytes: source.size, metadata: front.metadata, ...(await readGgufTensors(source, front)) };
 }
@@ -31,13 +32,24 @@ async function readParts(path: string): Promise<readonly Part[]> {
   if (typeof count !== 'number' || count <= 1) return [first];
   const number = first.metadata.get('split.no');
   const name = splitName.exec(basename(path));
-  const partPath = (part: number): string => join(dirname(path), basename(path).replace(splitName, `-${String(part + 1).padStart(5, '0')}-of-${name?.[2]}.gguf`));
-  if (number !== 0) throw new LlmxError('unsupported', `${path}: part ${Number(number) + 1} of ${count}`, name ? `Open the first part: ${partPath(0)}` : 'Open the first part');
-  if (name === null || Number(name[1]) !== 1 || Number(name[2]) !== count || count > mostParts) throw malformed(path, `it is the first of ${count} parts, which its name does not say (NAME-00001-of-${String(count).padStart(5, '0')}.gguf)`);
+  const partPath = (part: number): string =>
+    join(dirname(path), basename(path).replace(splitName, `-${String(part + 1).padStart(5, '0')}-of-${name?.[2]}.gguf`));
+  if (number !== 0)
+    throw new LlmxError(
+      'unsupported',
+      `${path}: part ${shown(number)} of ${count} (counted from 0)`,
+      name ? `Open the first part: ${partPath(0)}` : 'Open the first part',
+    );
+  if (name === null || Number(name[1]) !== 1 || Number(name[2]) !== count || count > mostParts)
+    throw malformed(path, `it is the first of ${count} parts, which its name does not say (NAME-00001-of-${String(count).padStart(5, '0')}.gguf)`);
   const parts = [first];
   for (let part = 1; part < count; part++) {
     const next = await readPart(partPath(part));
-    if (next.metadata.get('split.no') !== part || next.metadata.get('split.count') !== count) throw malformed(next.path, `it says part ${String(next.metadata.get('split.no')).slice(0, 20)} of ${String(next.metadata.get('split.count')).slice(0, 20)} where ${part} of ${count} belongs (counted from 0)`);
+    if (next.metadata.get('split.no') !== part || next.metadata.get('split.count') !== count)
+      throw malformed(
+        next.path,
+        `it says part ${shown(next.metadata.get('split.no'))} of ${shown(next.metadata.get('split.count'))} where ${part} of ${count} belongs (counted from 0)`,
+      );
     parts.push(next);
   }
   return parts;
@@ -60,7 +72,8 @@ async function readGguf(path: string): Promise<Checkpoint> {
   const tensors = joinMaps<Tensor>(parts, (part) => part.tensors);
   const skipped = joinMaps(parts, (part) => part.skipped);
   const total = metadata.get('split.tensors.count');
-  if (parts.length > 1 && total !== undefined && total !== tensors.size + skipped.size) throw malformed(path, `split.tensors.count is ${String(total).slice(0, 20)}, the ${parts.length} parts hold ${tensors.size + skipped.size} tensors`);
+  if (parts.length > 1 && total !== undefined && total !== tensors.size + skipped.size)
+    throw malformed(path, `split.tensors.count is ${shown(total)}, the ${parts.length} parts hold ${tensors.size + skipped.size} tensors`);
   const vocabulary = ggufTokenizer(path, metadata);
   const tokenizer = 'tokenizer' in vocabulary ? vocabulary.tokenizer : undefined;
   const template = metadata.get('tokenizer.chat_template');
@@ -82,6 +95,7 @@ async function readGguf(path: string): Promise<Checkpoint> {
 export const gguf: CheckpointFormat = {
   name: 'gguf',
   dialect: 'gguf',
-  recognise: ({ folder, head, path }) => folder === undefined && (Buffer.from(head.subarray(0, 4)).toString('latin1') === 'GGUF' || path.endsWith('.gguf')),
+  recognise: ({ folder, head, path }) =>
+    folder === undefined && (Buffer.from(head.subarray(0, 4)).toString('latin1') === 'GGUF' || path.endsWith('.gguf')),
   read: ({ path }) => readGguf(path),
 };

@@ -40,7 +40,8 @@ export const isObject = (value: Json | undefined): value is JsonObject => typeof
 export function parseJsonObject(path: string, bytes: Uint8Array, limits: JsonLimits, field = 'JSON'): JsonObject {
   const { deepest, members } = outline(bytes, limits.depth);
   if (deepest > limits.depth) throw malformed(path, `${field} is nested deeper than ${limits.depth} levels`);
-  if (limits.members !== undefined && members[1]! > limits.members) throw malformed(path, `${field} has ${members[1]} members, more than ${limits.members}`);
+  if (limits.members !== undefined && members[1]! > limits.members)
+    throw malformed(path, `${field} has ${members[1]} members, more than ${limits.members}`);
   let value: Json;
   try {
     value = JSON.parse(decodeText(path, bytes, field)) as Json;

@@ -36,6 +36,8 @@ export interface Sequences {
   step(work: readonly Work[]): Promise<void>;
   /** Logits of row `row` of the last step: (vocabulary). */
   logits(row: number, target: Float32Array): Promise<void>;
+  /** Pages and state slots that nothing holds. */
+  readonly free: { readonly pages: number; readonly slots: number };
 }
 
 interface Held { tokens: number[]; pages: number[]; slot: number | undefined }
@@ -153,6 +155,7 @@ export function createSequences(engine: Engine): Sequences {
       await engine.step(inputs);
       for (const { sequence, ids } of work) of(sequence).tokens.push(...ids);
     },
+    get free() { return { pages: pages.free, slots: slots.free }; },
     logits: (row, target) => engine.read(logitsValue, row * vocabulary, target),
   };
 }

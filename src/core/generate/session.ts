@@ -7,7 +7,7 @@ import type { LoadedModel } from './load.js';
 import { logprobs, type Logprobs } from './logprobs.js';
 import { sample } from './samplers/index.js';
 import type { SamplingSettings } from './samplers/sampler.js';
-import type { Sequence, Sequences } from './sequences.js';
+import type { Sequence, Sequences, Work } from './sequences.js';
 import { createStopScanner } from './stop.js';
 
 export interface GenerateOptions {
@@ -44,6 +44,17 @@ export function checkPrompt(promptTokens: number, contextLength: number): void {
   throw new LlmxError('context-exceeded', `the prompt has ${promptTokens} tokens, ${surplus} more than the context of ${contextLength}`, 'Shorten the prompt or raise --ctx-size');
 }
 
+/** False when the step was aborted. */
+async function advance(sequences: Sequences, work: readonly Work[]): Promise<boolean> {
+  try {
+    await sequences.step(work);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof LlmxError && thrown.code === 'interrupted') return false;
+    throw thrown;
+  }
+}
+
 /** Runs the part of `ids` that the sequence does not hold yet; the logits of its last token are row 0 afterwards. */
 async function* prefill(loaded: LoadedModel, sequences: Sequences, sequence: Sequence, ids: readonly number[], options: GenerateOptions): AsyncGenerator<Event, number, void> {
   let shared = 0;
@@ -55,7 +66,7 @@ async function* prefill(loaded: LoadedModel, sequences: Sequences, sequence: Seq
   for (let begin = shared; begin < ids.length; begin += loaded.chunk) {
     if (options.isInterrupted?.()) break;
     const part = ids.slice(begin, begin + loaded.chunk);
-    await sequences.step([{ sequence, ids: part, rows: begin + part.length === ids.length ? [part.length - 1] : [] }]);
+    if (!(await advance(sequences, [{ sequence, ids: part, rows: begin + part.length === ids.length ? [part.length - 1] : [] }]))) break;
     const done = begin + part.length;
     const seconds = Math.max(1e-9, (performance.now() - since) / 1000);
     yield { type: 'progress', phase: 'prompt', done: done - shared, total: ids.length - shared, unit: 'tokens', rate: (done - shared) / seconds };
@@ -74,8 +85,9 @@ export async function* generate(
 
   const most = Math.min(options.maxTokens < 0 ? Infinity : options.maxTokens, loaded.contextLength - prompt.length + 1);
   const logits = new Float32Array(loaded.model.h.vocabulary);
-  const detokenizer = createDetokenizer(tokenizer, { continues: prompt });
+  const detokenizer = createDetokenizer(tokenizer, { continues: prompt.some((id) => !tokenizer.isControl(id)) });
   const scanner = createStopScanner(options.stop);
+  const history = [...prompt];
   const ids: number[] = [];
   const pieces: string[] = [];
   let finishReason: FinishReason = 'length';
@@ -91,13 +103,14 @@ export async function* generate(
     if (interrupted()) { finishReason = 'interrupted'; break; }
     await sequences.logits(0, logits);
     const probabilities = options.logprobs === undefined ? undefined : logprobs(logits.slice(), options.logprobs);
-    const id = sample(logits, options.sampling, [...prompt.slice(-Math.max(0, options.sampling.repeatLastN - ids.length)), ...ids], ids.length);
+    const id = sample(logits, options.sampling, history, ids.length);
     ids.push(id);
+    history.push(id);
     if (options.eos.includes(id)) { finishReason = 'eos'; break; }
     const { text, stopped } = scanner.push(detokenizer.push(id));
     yield event(text, id, probabilities);
     if (stopped) { finishReason = 'stop'; break; }
-    if (ids.length < most && !interrupted()) await sequences.step([{ sequence, ids: [id], rows: [0] }]);
+    if (ids.length < most && !interrupted()) await advance(sequences, [{ sequence, ids: [id], rows: [0] }]);
   }
   const tail = finishReason === 'stop' ? '' : scanner.push(detokenizer.finish()).text + scanner.finish();
   if (tail !== '') yield event(tail, ids[ids.length - 1]!, undefined);

@@ -2,6 +2,8 @@
 import { bf16 } from './bf16.js';
 import { f16 } from './f16.js';
 import { f32 } from './f32.js';
+import { int8_group_32 } from './int8-group-32.js';
+import { int8_group_64 } from './int8-group-64.js';
 import type { NumberFormat } from './number-format.js';
 import { q4_0 } from './q4-0.js';
 import { q4_k } from './q4-k.js';
@@ -16,13 +18,20 @@ export const numberFormats = {
   'q8-0': q8_0,
   'q4-k': q4_k,
   'q6-k': q6_k,
+  'int8-group-32': int8_group_32,
+  'int8-group-64': int8_group_64,
 } as const satisfies Record<string, NumberFormat>;
 
 export type NumberFormatKey = keyof typeof numberFormats;
 export const numberFormatKeys = Object.keys(numberFormats) as readonly NumberFormatKey[];
 
 const keyBy = <Field extends string | number>(field: (format: NumberFormat) => Field | undefined): ReadonlyMap<Field, NumberFormatKey> =>
-  new Map(numberFormatKeys.flatMap((key) => { const value = field(numberFormats[key]); return value === undefined ? [] : [[value, key] as const]; }));
+  new Map(
+    numberFormatKeys.flatMap((key) => {
+      const value = field(numberFormats[key]);
+      return value === undefined ? [] : [[value, key] as const];
+    }),
+  );
 
 const byGgufType = keyBy((format) => format.ggufType);
 const bySafetensors = keyBy((format) => format.safetensors);

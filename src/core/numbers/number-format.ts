@@ -18,10 +18,12 @@ export interface NumberFormat {
 }
 
 /** Bytes of one plane that hold `values` values. */
-export const planeBytes = (format: NumberFormat, values: number, plane = 0): number => (values / format.blockLength) * format.planes[plane]!.blockBytes;
+export const planeBytes = (format: NumberFormat, values: number, plane = 0): number =>
+  (values / format.blockLength) * format.planes[plane]!.blockBytes;
 
 /** Bits that one value costs, all planes together. */
-export const bitsPerValue = (format: NumberFormat): number => (format.planes.reduce((sum, plane) => sum + plane.blockBytes, 0) * 8) / format.blockLength;
+export const bitsPerValue = (format: NumberFormat): number =>
+  (format.planes.reduce((sum, plane) => sum + plane.blockBytes, 0) * 8) / format.blockLength;
 
 // Views of the same memory, for rows that move bits. All hosts that Node and WebGPU run on here are little-endian.
 export const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

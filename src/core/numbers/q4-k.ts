@@ -87,7 +87,8 @@ function fitLine(values: Float32Array, weights: Float32Array, codes: Uint8Array)
     if (!(determinant > 0)) continue;
     const crossing = fround(fround(fround(sumSquares * sumValues) - fround(sumCodes * sumProducts)) / determinant);
     const fittedOffset = Math.min(0, crossing);
-    const fittedScale = crossing > 0 ? fround(sumProducts / sumSquares) : fround(fround(fround(sumWeights * sumProducts) - fround(sumValues * sumCodes)) / determinant);
+    const fittedScale =
+      crossing > 0 ? fround(sumProducts / sumSquares) : fround(fround(fround(sumWeights * sumProducts) - fround(sumValues * sumCodes)) / determinant);
     const error = errorOf(values, weights, trial, fittedScale, fittedOffset);
     if (error < leastError) {
       leastError = error;
@@ -137,7 +138,11 @@ function encodeBlock(values: Float32Array, bytes: Uint8Array): void {
     const part = values.subarray(sub * subLength, (sub + 1) * subLength);
     return fitLine(part, weigh(part), blockCodes.subarray(sub * subLength, (sub + 1) * subLength));
   });
-  const [scaleStep, minimumStep] = packLines(lines.map((line) => line.scale), lines.map((line) => -line.offset), bytes);
+  const [scaleStep, minimumStep] = packLines(
+    lines.map((line) => line.scale),
+    lines.map((line) => -line.offset),
+    bytes,
+  );
   const blockScale = writeHalf(bytes, 0, scaleStep);
   const blockMinimum = writeHalf(bytes, 2, minimumStep);
   for (let sub = 0; sub < subs; sub++) {

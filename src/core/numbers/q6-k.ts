@@ -89,7 +89,8 @@ function encodeBlock(values: Float32Array, bytes: Uint8Array): void {
     bytes[scalesAt + sub] = scaleCode;
     const scale = fround(blockScale * scaleCode);
     if (scale === 0) continue; // keeps the codes of its own search, as the reference does
-    for (let index = sub * subLength; index < (sub + 1) * subLength; index++) blockCodes[index] = clamp(roundEven(fround(values[index]! / scale)), -32, 31);
+    for (let index = sub * subLength; index < (sub + 1) * subLength; index++)
+      blockCodes[index] = clamp(roundEven(fround(values[index]! / scale)), -32, 31);
   }
   for (const [group, { low, lowShift, high, highShift }] of groups.entries()) {
     for (let index = 0; index < 32; index++) {

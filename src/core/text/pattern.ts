@@ -2,8 +2,8 @@
 // `(?i:...)` spelled out, possessive quantifiers made atomic. What cannot be said exactly is refused.
 import { LlmxError } from '../base/error.js';
 
-/** Unicode's word characters. */
-const word = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}';
+/** What Oniguruma takes for a word's characters: Unicode's, and the raised digits and fractions of Latin-1. */
+const word = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u00b2\\u00b3\\u00b9\\u00bc-\\u00be';
 const boundary = `(?:(?<=[${word}])(?![${word}])|(?<![${word}])(?=[${word}]))`;
 
 /** Escapes that stand for a set, as the inside of a class. */
@@ -11,8 +11,16 @@ const sets: Readonly<Record<string, string>> = { s: '\\p{White_Space}', S: '\\P{
 /** Escapes outside a class that are not sets. `^` and `$` are lines' ends, as in Ruby. */
 const anchors: Readonly<Record<string, string>> = { b: boundary, B: `(?!${boundary})`, A: '^', z: '$', Z: '(?=\\n?$)', W: `[^${word}]` };
 const posixSets: Readonly<Record<string, string>> = {
-  alpha: '\\p{Alphabetic}', digit: '\\p{Nd}', alnum: '\\p{Alphabetic}\\p{Nd}', space: '\\p{White_Space}', upper: '\\p{Uppercase}', lower: '\\p{Lowercase}',
-  punct: '\\p{P}\\p{S}', cntrl: '\\p{Cc}', xdigit: '0-9A-Fa-f', word,
+  alpha: '\\p{Alphabetic}',
+  digit: '\\p{Nd}',
+  alnum: '\\p{Alphabetic}\\p{Nd}',
+  space: '\\p{White_Space}',
+  upper: '\\p{Uppercase}',
+  lower: '\\p{Lowercase}',
+  punct: '\\p{P}$+<=>\\^`|~',
+  cntrl: '\\p{Cc}',
+  xdigit: '0-9A-Fa-f',
+  word,
 };
 const controls: Readonly<Record<string, string>> = { r: '\r', n: '\n', t: '\t', f: '\f', v: '\v', a: '\x07', e: '\x1b', 0: '\0' };
 
@@ -31,7 +39,8 @@ export function compilePattern(source: string, flags = ''): RegExp {
 }
 
 /** A literal text as a pattern. */
-export const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+export const escapePattern = (text: string): string =>
+  text.replace(/[\\^$.*+?()[\]{}|/-]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 /** The pattern in JavaScript's dialect, without its flags. Captures become plain groups. */
 export function translatePattern(source: string): string {
@@ -80,7 +89,7 @@ export function translatePattern(source: string): string {
 
   const quantify = (quantifier: string): void => {
     if (atom < 0) refuse(source, 'a quantifier of nothing');
-    output += quantifier;
+    output += quantifier.replace('{,', '{0,');
     at += quantifier.length;
     if (characters[at] === '?') [output, at] = [`${output}?`, at + 1];
     else if (characters[at] === '+') {
@@ -104,7 +113,7 @@ export function translatePattern(source: string): string {
       add(bracket.text);
     } else if (character === '(') openGroup();
     else if (character === ')') closeGroup();
-    else if (braces) quantify(braces[0].replace('{,', '{0,'));
+    else if (braces) quantify(braces[0]);
     else if ('*+?'.includes(character)) quantify(character);
     else if (character === '|') [output, atom, at] = [`${output}|`, -1, at + 1];
     else {
@@ -119,8 +128,13 @@ export function translatePattern(source: string): string {
 /** One character outside (or inside) a class, in all its cases where wanted. Long s and the Kelvin sign fold to s and k. */
 function caseless(character: string, ignoreCase: boolean, inClass: boolean): string {
   const lower = character.toLowerCase();
-  const all = ignoreCase ? [...new Set([lower, character.toUpperCase(), lower === 's' ? '\u017f' : lower, lower === 'k' ? '\u212a' : lower])] : [character];
-  const text = all.filter((one) => [...one].length === 1).map(escapePattern).join('');
+  const all = ignoreCase
+    ? [...new Set([lower, character.toUpperCase(), lower === 's' ? '\u017f' : lower, lower === 'k' ? '\u212a' : lower])]
+    : [character];
+  const text = all
+    .filter((one) => [...one].length === 1)
+    .map(escapePattern)
+    .join('');
   return inClass || all.length === 1 ? text : `[${text}]`;
 }
 
@@ -136,8 +150,12 @@ function readEscape(source: string, characters: readonly string[], at: number): 
   const rest = characters.slice(at + 1, at + 40).join('');
   const property = /^([pP])\{(\^?)([\w ]+)\}/.exec(rest);
   if (property) return { end: at + 1 + property[0].length, set: propertySet(source, (property[1] === 'P') !== (property[2] === '^'), property[3]!) };
-  const code = /^(?:x\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})|u\{?([0-9A-Fa-f]{4,6})\}?)/.exec(rest);
-  if (code) return { end: at + 1 + code[0].length, character: String.fromCodePoint(Math.min(0x10ffff, Number.parseInt(code[1] ?? code[2] ?? code[3]!, 16))) };
+  const code = /^(?:[xu]\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4}))/.exec(rest);
+  if (code) {
+    const point = Number.parseInt(code[1] ?? code[2] ?? code[3]!, 16);
+    if (point > 0x10ffff) refuse(source, 'a code point beyond Unicode');
+    return { end: at + 1 + code[0].length, character: String.fromCodePoint(point) };
+  }
   const end = at + 2;
   if (sets[letter] !== undefined) return { end, set: sets[letter] };
   if (anchors[letter] !== undefined) return { end, anchor: anchors[letter] };
@@ -166,7 +184,8 @@ function readClass(source: string, characters: readonly string[], start: number,
   for (let first = true; first || characters[at] !== ']'; first = false) {
     const posix = /^\[:(\w+):\]/.exec(characters.slice(at, at + 12).join(''));
     if (at >= characters.length) refuse(source, 'an unclosed class');
-    else if (posix) [text, at] = [text + (posixSets[posix[1]!] ?? refuse(source, 'an unknown class')), at + posix[0].length];
+    else if (posix)
+      [text, at] = [text + (Object.hasOwn(posixSets, posix[1]!) ? posixSets[posix[1]!] : refuse(source, 'an unknown class')), at + posix[0].length];
     else if (characters[at] === '[' || (characters[at] === '&' && characters[at + 1] === '&')) refuse(source, 'a class in a class');
     else {
       const low = readMember(source, characters, at);

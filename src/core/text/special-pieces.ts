@@ -1,4 +1,5 @@
 // Finds pieces that stand for themselves in a text (`<|im_end|>`, added words) and cuts the text at them.
+import { createPieceTrie } from './piece-trie.js';
 
 export interface SpecialPiece {
   readonly text: string;
@@ -13,11 +14,6 @@ export interface SpecialPiece {
 /** A stretch of plain text, or the id of a piece. */
 export type Segment = string | number;
 
-interface Node {
-  readonly next: Map<number, Node>;
-  piece?: SpecialPiece;
-}
-
 const isSpace = (text: string, at: number): boolean => /\p{White_Space}/u.test(text[at] ?? '');
 const isWord = (character: string | undefined): boolean => character !== undefined && /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u.test(character);
 
@@ -31,35 +27,28 @@ const standsAlone = (text: string, start: number, end: number): boolean => {
  * Of two pieces with one text the first counts.
  */
 export function createSegmenter(pieces: readonly SpecialPiece[]): (text: string, wanted?: (id: number) => boolean) => Segment[] {
-  const root: Node = { next: new Map() };
-  for (const piece of pieces) {
-    if (piece.text === '') continue;
-    let node = root;
-    for (let at = 0; at < piece.text.length; at++) {
-      const unit = piece.text.charCodeAt(at);
-      let child = node.next.get(unit);
-      if (child === undefined) node.next.set(unit, (child = { next: new Map() }));
-      node = child;
-    }
-    node.piece ??= piece;
-  }
+  const trie = createPieceTrie<SpecialPiece>();
+  for (const piece of pieces) trie.add(piece.text, piece);
+  const units = trie.firstUnits();
+  if (units.length === 0) return (text) => (text === '' ? [] : [text]);
 
+  /** A regular expression finds the places where a piece may start quickest. */
+  const starts = new RegExp(`[${units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')}]`, 'g');
+  const nextStart = (text: string, from: number): number => {
+    starts.lastIndex = from;
+    return starts.test(text) ? starts.lastIndex - 1 : text.length;
+  };
   const longestAt = (text: string, start: number): SpecialPiece | undefined => {
-    let found: SpecialPiece | undefined;
-    let node = root.next.get(text.charCodeAt(start));
-    for (let at = start + 1; node !== undefined; at++) {
-      found = node.piece ?? found;
-      node = node.next.get(text.charCodeAt(at));
-    }
-    return found;
+    let longest: SpecialPiece | undefined;
+    trie.each(text, start, (_, piece) => void (longest = piece));
+    return longest;
   };
 
   return (text, wanted = () => true) => {
-    if (root.next.size === 0) return text === '' ? [] : [text];
     const segments: Segment[] = [];
     let done = 0;
-    for (let at = 0; at < text.length; ) {
-      const piece = root.next.has(text.charCodeAt(at)) ? longestAt(text, at) : undefined;
+    for (let at = nextStart(text, 0); at < text.length; at = nextStart(text, at)) {
+      const piece = longestAt(text, at);
       if (piece === undefined) {
         at++;
         continue;
@@ -73,7 +62,7 @@ export function createSegmenter(pieces: readonly SpecialPiece[]): (text: string,
       if (start > done) segments.push(text.slice(done, start));
       segments.push(piece.id);
       done = end;
-      at = Math.max(at, end);
+      at = end;
     }
     if (done < text.length) segments.push(text.slice(done));
     return segments;

@@ -16,7 +16,7 @@ export function isolate(pattern: string): Splitter {
   const sticky = compilePattern(pattern, 'y');
   const global = compilePattern(pattern, 'g');
   return inWindows((text, emit) => {
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       // most patterns match everywhere, and a sticky test makes no match object
       sticky.lastIndex = at;
       if (sticky.test(text) && sticky.lastIndex > at) {
@@ -48,7 +48,7 @@ export function splitBy(pattern: string, behavior: Behavior, invert: boolean): S
   const global = compilePattern(pattern, 'g');
   return inWindows((text, emit) => {
     const parts: { text: string; match: boolean }[] = [];
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const { start, end } = nextMatch(global, text, at);
       if (start > at) parts.push({ text: text.slice(at, start), match: invert });
       if (end > start) parts.push({ text: text.slice(start, end), match: !invert });
@@ -64,9 +64,11 @@ function join(parts: readonly { text: string; match: boolean }[], behavior: Beha
   parts.forEach(({ text, match }, index) => {
     const before = parts[index - 1]?.match;
     const joins =
-      behavior === 'Contiguous' ? match && before === true
-      : behavior === 'MergedWithPrevious' ? match && before === false
-      : !match && before === true;
+      behavior === 'Contiguous'
+        ? match && before === true
+        : behavior === 'MergedWithPrevious'
+          ? match && before === false
+          : !match && before === true;
     if (joins && words.length > 0) words[words.length - 1] += text;
     else words.push(text);
   });
@@ -87,7 +89,10 @@ export function groupThrees(pattern: string): Splitter {
 
 /** Each splitter cuts the words of the one before it. */
 export const inSequence = (splitters: readonly Splitter[]): Splitter =>
-  splitters.reduceRight<Splitter>((after, splitter) => (text, emit) => splitter(text, (word) => after(word, emit)), (text, emit) => emit(text));
+  splitters.reduceRight<Splitter>(
+    (after, splitter) => (text, emit) => splitter(text, (word) => after(word, emit)),
+    (text, emit) => emit(text),
+  );
 
 const inWindows =
   (splitter: Splitter): Splitter =>
@@ -104,7 +109,9 @@ const inWindows =
 /** A place near the end of the window where every known pattern cuts: a line that begins with a letter, else a space before a letter; else anywhere. */
 function safeCut(text: string): number {
   const isLetter = (at: number): boolean => /[A-Za-z]/.test(text[at] ?? '');
-  for (let at = text.lastIndexOf('\n', windowLength - 1); at > windowLength / 2; at = text.lastIndexOf('\n', at - 1)) if (isLetter(at + 1)) return at + 1;
-  for (let at = text.lastIndexOf(' ', windowLength - 1); at > windowLength / 2; at = text.lastIndexOf(' ', at - 1)) if (isLetter(at - 1) && isLetter(at + 1)) return at;
+  for (let at = text.lastIndexOf('\n', windowLength - 1); at > windowLength / 2; at = text.lastIndexOf('\n', at - 1))
+    if (isLetter(at + 1)) return at + 1;
+  for (let at = text.lastIndexOf(' ', windowLength - 1); at > windowLength / 2; at = text.lastIndexOf(' ', at - 1))
+    if (isLetter(at - 1) && isLetter(at + 1)) return at;
   return /[\uD800-\uDBFF]/.test(text[windowLength - 1]!) ? windowLength - 1 : windowLength;
 }

@@ -44,6 +44,8 @@ export interface Tokenizer {
   readonly kind: TokenizerSource['kind'];
   readonly size: number;
   readonly special: SpecialIds;
+  /** A text's first space is not printed: it stands for the start of the text (SentencePiece's dummy prefix). */
+  readonly dropsFirstSpace: boolean;
   encode(text: string, options?: EncodeOptions): number[];
   /** The bytes that one id stands for in running text; empty for control pieces unless `special`. */
   bytes(id: number, options?: { readonly special?: boolean }): Uint8Array;

@@ -4,17 +4,23 @@ import { describe, expect, test } from 'vitest';
 import { numberFormatKeys, numberFormats } from '../../../src/core/numbers/index.js';
 import { bitsOf, planeBytes, type NumberFormat } from '../../../src/core/numbers/number-format.js';
 
+/** Encoded bytes: one plane, or several. */
+type Encoded = { readonly bytes: string; readonly planes?: undefined } | { readonly bytes?: undefined; readonly planes: readonly string[] };
+type Case = Encoded & { readonly label: string; readonly values: string };
+
 interface Fixture {
   readonly name: string;
-  readonly ggufType: number;
+  readonly ggufType?: number;
   readonly blockLength: number;
-  readonly blockBytes: number;
-  readonly cases: readonly { readonly label: string; readonly bytes: string; readonly values: string }[];
-  readonly encode?: readonly { readonly label: string; readonly bytes: string; readonly values: string }[];
+  /** Bytes of a block, in each plane where there are several. */
+  readonly blockBytes: number | readonly number[];
+  readonly cases: readonly Case[];
+  readonly encode?: readonly Case[];
 }
 
 const bytesFrom = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
 const floatsFrom = (text: string): Float32Array => new Float32Array(bytesFrom(text).buffer);
+const planesOf = (given: Encoded): Uint8Array[] => (given.planes ?? [given.bytes]).map(bytesFrom);
 
 /** Index and both bit patterns of the first difference; two signalling NaNs are equal, since loads may quieten them. */
 function firstDifference(actual: Float32Array, expected: Float32Array, anyNan: boolean): string | undefined {
@@ -46,33 +52,45 @@ for (const key of numberFormatKeys) {
     const fixture = JSON.parse(readFileSync(path, 'utf8')) as Fixture;
 
     test('states the layout of the vectors', () => {
-      expect({ name: format.name, blockLength: format.blockLength, blockBytes: format.planes[0]!.blockBytes }).toEqual({ name: fixture.name, blockLength: fixture.blockLength, blockBytes: fixture.blockBytes });
+      expect({ name: format.name, blockLength: format.blockLength, blockBytes: format.planes.map((plane) => plane.blockBytes) }).toEqual({
+        name: fixture.name,
+        blockLength: fixture.blockLength,
+        blockBytes: [fixture.blockBytes].flat(),
+      });
       expect(format.ggufType).toBe(fixture.ggufType);
     });
 
-    test.each(fixture.cases)('decodes $label', ({ label, bytes, values }) => {
-      const expected = floatsFrom(values);
+    test.each(fixture.cases)('decodes $label', (given) => {
+      const expected = floatsFrom(given.values);
       const actual = new Float32Array(expected.length);
-      format.decode([bytesFrom(bytes)], actual);
-      expect(firstDifference(actual, expected, /signalling/.test(label))).toBeUndefined();
+      format.decode(planesOf(given), actual);
+      expect(firstDifference(actual, expected, /signalling/.test(given.label))).toBeUndefined();
     });
 
     test('decodes bytes that start at an odd address', () => {
-      const { bytes, values } = fixture.cases[0]!;
-      const source = bytesFrom(bytes);
-      const shifted = new Uint8Array(source.length + 1).subarray(1);
-      shifted.set(source);
-      const actual = new Float32Array(floatsFrom(values).length);
-      format.decode([shifted], actual);
-      expect(firstDifference(actual, floatsFrom(values), false)).toBeUndefined();
+      const given = fixture.cases[0]!;
+      const shifted = planesOf(given).map((plane) => {
+        const bytes = new Uint8Array(plane.length + 1).subarray(1);
+        bytes.set(plane);
+        return bytes;
+      });
+      const actual = new Float32Array(floatsFrom(given.values).length);
+      format.decode(shifted, actual);
+      expect(firstDifference(actual, floatsFrom(given.values), false)).toBeUndefined();
     });
 
-    test.each(fixture.encode ?? [])('encodes $label', ({ bytes, values }) => {
-      const expected = bytesFrom(bytes);
-      const actual = new Uint8Array(expected.length);
-      format.encode!(floatsFrom(values), [actual]);
-      const at = expected.findIndex((byte, index) => byte !== actual[index]);
-      expect(at < 0 ? undefined : `byte ${at} is ${actual[at]}, not ${expected[at]} (block ${Math.floor(at / fixture.blockBytes)})`).toBeUndefined();
+    test.each(fixture.encode ?? [])('encodes $label', (given) => {
+      const expected = planesOf(given);
+      const actual = expected.map((plane) => new Uint8Array(plane.length));
+      format.encode!(floatsFrom(given.values), actual);
+      for (const [plane, bytes] of expected.entries()) {
+        const at = bytes.findIndex((byte, index) => byte !== actual[plane]![index]);
+        expect(
+          at < 0
+            ? undefined
+            : `byte ${at} of plane ${plane} is ${actual[plane]![at]}, not ${bytes[at]} (block ${Math.floor(at / format.planes[plane]!.blockBytes)})`,
+        ).toBeUndefined();
+      }
     });
 
     test.runIf(format.encode !== undefined)('keeps a wave within its error budget', () => {

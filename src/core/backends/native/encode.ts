@@ -85,7 +85,7 @@ function location(place: Place, tables: Tables): number {
     case 'constant': return tables.constants.indexOf(place.name);
     case 'state': return tables.states.indexOf(place.name);
     case 'input': return (stepInputNames as readonly string[]).indexOf(place.name);
-    default: return place.kind satisfies never;
+    default: return place satisfies never;
   }
 }
 

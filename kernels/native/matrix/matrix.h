@@ -1,0 +1,66 @@
+// Products of a weight matrix with activations, y = W x + b: the interface that the rest of the backend sees.
+//
+// Knows formats (by ggml type id) and threads (as an index and a count). Knows no model, no tensor names, and allocates nothing: where memory is
+// needed it says how much. Every function may be called by many threads at once.
+//
+// Way of use: `quantize_activations` by all threads, a barrier, then `multiply` by all threads for every matrix that reads those activations.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+namespace llmx {
+
+enum : int { FORMAT_F32 = 0, FORMAT_F16 = 1, FORMAT_Q4_0 = 2, FORMAT_Q8_0 = 8, FORMAT_Q4_K = 12, FORMAT_Q6_K = 14, FORMAT_BF16 = 30 };
+
+struct Matrix {
+  int format;
+  int64_t rows, columns;   // outputs, inputs; columns is a multiple of the format's block
+  const uint8_t* data;     // file layout, row after row, any alignment (2 bytes for F16 and BF16, 4 for F32)
+  const uint8_t* packed;   // what `pack` wrote (packed_bytes() > 0), else null; best 64-byte aligned, in huge pages
+  bool transposed;         // data is [columns][rows]: F32, F16 and BF16 only
+};
+
+// What a matrix wants its activations turned into. The layouts are private to this room.
+enum ActivationKind : int {
+  ACTIVATION_FLOATS = 0,  // float32 as it is, regrouped; for one token the very floats: no call needed
+  ACTIVATION_HALVES = 1,  // int16 in [-8191, 8191] with a scale for 32 columns: NMSE about 5e-9
+  ACTIVATION_BYTES = 2,   // int8 in [-127, 127] with a scale for 32 columns
+};
+
+struct Activations {
+  ActivationKind kind;
+  int64_t tokens, columns;
+  const uint8_t* data;  // `tokens` x activation_bytes, as `quantize_activations` left it
+};
+
+bool format_supported(int format);
+int64_t format_block_columns(int format);
+size_t format_row_bytes(int format, int64_t columns);
+
+// The kind that `multiply` takes for this format and number of tokens. Matrices with the same answer share one quantisation.
+ActivationKind activation_kind(int format, int64_t tokens);
+size_t activation_bytes(ActivationKind kind, int64_t columns);  // per token; a multiple of 4
+
+// x[token * stride + column] to `out`; the threads share the work, the result does not depend on their number.
+void quantize_activations(ActivationKind kind, const float* x, int64_t stride, int64_t tokens, int64_t columns, uint8_t* out, int thread, int threads);
+
+// Bytes of the packed form, 0 for a format that runs in place. A packed format cannot be multiplied before `pack`; its `data` is then
+// only read by decode_row. The packed form has the size of the file's, but for rows rounded up to 16.
+size_t packed_bytes(int format, int64_t rows, int64_t columns);
+void pack(const Matrix& matrix, uint8_t* target, int thread, int threads);  // bytes of a tile of 16 rows are written by one thread
+
+// Scratch of one thread for one call; 64-byte alignment helps. `gathered` is the longest list that multiply_rows will get, else 0.
+size_t scratch_bytes(const Matrix& matrix, ActivationKind kind, int64_t gathered);
+
+// y[token * y_stride + row] = sum over columns + bias[row] (bias may be null). Threads take contiguous ranges of 16 rows; results do not
+// depend on `threads`. `scratch` belongs to the calling thread.
+void multiply(const Matrix& matrix, const Activations& x, float* y, int64_t y_stride, const float* bias, int thread, int threads, void* scratch);
+
+// The same for `count` chosen tokens: token inputs[i] of x gives row outputs[i] of y (null: row i). For mixtures of experts.
+void multiply_rows(const Matrix& matrix, const Activations& x, const int32_t* inputs, const int32_t* outputs, int64_t count, float* y,
+                   int64_t y_stride, const float* bias, int thread, int threads, void* scratch);
+
+// One row of the file's bytes to float32, bit for bit the format's definition.
+void decode_row(int format, const uint8_t* row, int64_t columns, float* out);
+
+}  // namespace llmx

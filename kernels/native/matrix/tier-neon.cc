@@ -1,0 +1,6 @@
+// arm64 NEON, the base of every arm64 machine.
+#if defined(__aarch64__) || defined(_M_ARM64)
+#define LLMX_TIER_NEON 1
+#define LLMX_MATRIX_TABLE llmx_matrix_neon
+#include "tier.inc.cc"
+#endif

@@ -1,0 +1,190 @@
+// The body of every tier's translation unit: drives panels and micro-kernels, and exports the table. The includer defines LLMX_TIER_<name>
+// and LLMX_MATRIX_TABLE, and is compiled with the tier's instruction set, without contraction of a * b + c (-ffp-contract=off).
+#include "products.h"
+#include "table.h"
+
+namespace llmx {
+namespace {
+
+ActivationKind kind_of(int format, int64_t tokens) {
+  if (format == FORMAT_F32) return ACTIVATION_FLOATS;
+  if (format != FORMAT_F16 && format != FORMAT_BF16) return ACTIVATION_BYTES;
+  return halves_from_tokens > 0 && tokens >= halves_from_tokens ? ACTIVATION_HALVES : ACTIVATION_FLOATS;
+}
+
+// One call's job: tokens in groups (gathered or as they are), the rows of this thread.
+struct Job {
+  const Matrix& matrix;
+  const uint32_t* words;  // grouped activations of `count` tokens
+  int64_t count;
+  const int32_t* outputs;  // null: token i to row i of y
+  float* y;
+  int64_t y_stride;
+  const float* bias;
+  int64_t begin, end;  // tiles of 16 rows
+  uint8_t* room;
+
+  float* output(int64_t token, int64_t row) const { return y + (outputs ? outputs[token] : token) * y_stride + row; }
+};
+
+// Calls body(size constant, group's words, outputs) for each group of tokens.
+template <int size> struct Size { static constexpr int value = size; };
+
+template <int full, class Body> void each_group(const Job& job, int64_t words_per_token, Outputs out, int64_t row, Body&& body) {
+  float* pointers[full];
+  out.y = pointers;
+  for (int64_t first = 0; first < job.count;) {
+    const int size = next_group(full, job.count - first);
+    for (int i = 0; i < size; ++i) pointers[i] = job.output(first + i, row);
+    const uint32_t* words = job.words + first * words_per_token;
+    if (size == full) body(Size<full>(), words, out);
+    else if (full >= 2 && size == full / 2) body(Size<full / 2>(), words, out);
+    else if (full >= 4 && size == full / 4) body(Size<full / 4>(), words, out);
+    else body(Size<1>(), words, out);
+    first += size;
+  }
+}
+
+// Walks tiles and panels; fill(tile, first column, columns) makes the panel, run(outputs, row) passes the tokens by it.
+template <class Fill, class Run> void each_panel(const Job& job, int tiles, int64_t panel_columns, Fill&& fill, Run&& run) {
+  for (int64_t tile = job.begin; tile < job.end; tile += tiles)
+    for (int64_t column = 0; column < job.matrix.columns; column += panel_columns) {
+      const int64_t left = job.matrix.columns - column, row = tile * 16;
+      const int64_t limit = (job.end < tile + tiles ? job.end : tile + tiles) * 16;
+      fill(tile, column, left < panel_columns ? left : panel_columns);
+      Outputs out;
+      out.first = column == 0;
+      out.bias = left <= panel_columns && job.bias ? job.bias + row : NULL;
+      out.rows = (int)((limit < job.matrix.rows ? limit : job.matrix.rows) - row);
+      run(out, row);
+    }
+}
+
+template <class Format> void run_bytes(const Job& job) {
+  const int64_t words = words_per_token(ACTIVATION_BYTES, job.matrix.columns), blocks = job.matrix.columns / 32;
+  BytePanel panel;
+  each_panel(job, 1, byte_columns,
+      [&](int64_t tile, int64_t column, int64_t columns) {
+        panel.first = column / 32;
+        panel.blocks = columns / 32;
+        fill_bytes<Format>(job.matrix, tile, panel, job.room);
+      },
+      [&](const Outputs& outputs, int64_t row) {
+        each_group<group_bytes>(job, words, outputs, row, [&](auto size, const uint32_t* group, const Outputs& out) {
+          multiply_bytes<Format, decltype(size)::value>(panel, ByteGroup(group, decltype(size)::value, blocks), out);
+        });
+      });
+}
+
+template <class Format> void run_halves(const Job& job) {
+  const int64_t words = words_per_token(ACTIVATION_HALVES, job.matrix.columns), blocks = block_count(job.matrix.columns);
+  HalfPanel panel;
+  each_panel(job, 1, half_columns,
+      [&](int64_t tile, int64_t column, int64_t columns) {
+        panel.first = column / 32;
+        panel.blocks = block_count(columns);
+        fill_halves<Format>(job.matrix, tile, panel, job.room);
+      },
+      [&](const Outputs& outputs, int64_t row) {
+        each_group<group_halves>(job, words, outputs, row, [&](auto size, const uint32_t* group, const Outputs& out) {
+          multiply_halves<decltype(size)::value>(panel, HalfGroup(group, decltype(size)::value, blocks), out);
+        });
+      });
+}
+
+template <class Format> void run_floats(const Job& job) {
+  FloatPanel panel;
+  each_panel(job, float_tiles, float_columns,
+      [&](int64_t tile, int64_t column, int64_t columns) {
+        panel.first = column;
+        panel.columns = columns;
+        fill_floats<Format>(job.matrix, tile, float_tiles, panel, (float*)job.room);
+      },
+      [&](const Outputs& outputs, int64_t row) {
+        each_group<group_floats>(job, job.matrix.columns, outputs, row, [&](auto size, const uint32_t* group, const Outputs& out) {
+          multiply_floats<float_tiles, decltype(size)::value>(panel, (const float*)group, out);
+        });
+      });
+}
+
+template <class Format> void multiply_float_format(const Job& job, ActivationKind kind) {
+  const int64_t rows = job.matrix.rows, end = job.end * 16 < rows ? job.end * 16 : rows;
+  if constexpr (Format::block_bytes == 2 && halves_from_tokens > 0) {
+    if (kind == ACTIVATION_HALVES) return run_halves<Format>(job);
+  }
+  if (job.count > 1) run_floats<Format>(job);
+  else if (job.matrix.transposed) product_transposed<Format>(job.matrix, (const float*)job.words, job.begin * 16, end, job.output(0, 0), job.bias);
+  else product_floats<Format>(job.matrix, (const float*)job.words, job.begin * 16, end, job.output(0, 0), job.bias);
+}
+
+template <class Format> void multiply_packed(const Job& job) {
+  const int64_t rows = job.matrix.rows, end = job.end * 16 < rows ? job.end * 16 : rows;
+  if (job.count > 1) run_bytes<Format>(job);
+  else product_tiles<Format>(job.matrix, ByteGroup(job.words, 1, job.matrix.columns / 32), job.begin * 16, end, job.output(0, 0), job.bias);
+}
+
+void multiply_q8_0(const Job& job) {
+  const int64_t rows = job.matrix.rows, end = job.end * 16 < rows ? job.end * 16 : rows;
+  if (job.count > 1) run_bytes<Q8_0>(job);
+  else product_q8_0(job.matrix, ByteGroup(job.words, 1, job.matrix.columns / 32), job.begin * 16, end, job.output(0, 0), job.bias);
+}
+
+void multiply_list(const Matrix& matrix, const Activations& x, const int32_t* inputs, const int32_t* outputs, int64_t count, float* y, int64_t y_stride,
+                   const float* bias, int thread, int threads, void* scratch) {
+  const int64_t tiles = (matrix.rows + 15) / 16, begin = share(tiles, thread, threads), end = share(tiles, thread + 1, threads);
+  if (begin == end || count == 0) return;
+  uint8_t* room = (uint8_t*)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+  const uint32_t* words = (const uint32_t*)x.data;
+  if (inputs) {
+    gather_tokens(x, inputs, count, (uint32_t*)(room + panel_bytes));
+    words = (const uint32_t*)(room + panel_bytes);
+  }
+  const Job job = {matrix, words, count, outputs, y, y_stride, bias, begin, end, room};
+  switch (matrix.format) {
+    case FORMAT_F32: return multiply_float_format<F32>(job, x.kind);
+    case FORMAT_F16: return multiply_float_format<F16>(job, x.kind);
+    case FORMAT_BF16: return multiply_float_format<BF16>(job, x.kind);
+    case FORMAT_Q8_0: return multiply_q8_0(job);
+    case FORMAT_Q4_0: return multiply_packed<Q4_0>(job);
+    case FORMAT_Q4_K: return multiply_packed<Q4_K>(job);
+    case FORMAT_Q6_K: return multiply_packed<Q6_K>(job);
+  }
+}
+
+template <class Format> void pack_tiles(const Matrix& matrix, uint8_t* target, int64_t begin, int64_t end) {
+  const int64_t row_bytes = matrix.columns / Format::block_columns * Format::block_bytes;
+  for (int64_t tile = begin; tile < end; ++tile) {
+    const RowPointers rows(matrix, tile * 16, row_bytes);
+    Format::pack(rows.row, matrix.columns, target + tile * row_bytes * 16);
+  }
+}
+
+void pack_matrix(const Matrix& matrix, uint8_t* target, int thread, int threads) {
+  const int64_t tiles = (matrix.rows + 15) / 16, begin = share(tiles, thread, threads), end = share(tiles, thread + 1, threads);
+  if (matrix.format == FORMAT_Q4_0) pack_tiles<Q4_0>(matrix, target, begin, end);
+  if (matrix.format == FORMAT_Q4_K) pack_tiles<Q4_K>(matrix, target, begin, end);
+  if (matrix.format == FORMAT_Q6_K) pack_tiles<Q6_K>(matrix, target, begin, end);
+}
+
+size_t scratch(const Matrix& matrix, ActivationKind kind, int64_t gathered) {
+  return 64 + panel_bytes + (size_t)(gathered * words_per_token(kind, matrix.columns)) * 4;
+}
+
+void decode(int format, const uint8_t* row, int64_t columns, float* out) {
+  switch (format) {
+    case FORMAT_F32: return F32::decode(row, columns, out);
+    case FORMAT_F16: return F16::decode(row, columns, out);
+    case FORMAT_BF16: return BF16::decode(row, columns, out);
+    case FORMAT_Q8_0: return Q8_0::decode(row, columns, out);
+    case FORMAT_Q4_0: return Q4_0::decode(row, columns, out);
+    case FORMAT_Q4_K: return Q4_K::decode(row, columns, out);
+    case FORMAT_Q6_K: return Q6_K::decode(row, columns, out);
+  }
+}
+
+}  // namespace
+
+extern const MatrixTable LLMX_MATRIX_TABLE;
+const MatrixTable LLMX_MATRIX_TABLE = {kind_of, quantize_groups, pack_matrix, scratch, multiply_list, decode};
+
+}  // namespace llmx

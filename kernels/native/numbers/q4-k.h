@@ -1,0 +1,71 @@
+// Q4_K: 256 columns, 8 sub-blocks of 32. Block of 144 bytes: f16 d, f16 dmin, 12 bytes of 6-bit scales and minimums, 128 bytes of nibbles
+// (32 bytes hold sub-block 2j low and 2j + 1 high); value = (d * scale) * q - (dmin * minimum).
+// Packed tile of 16 rows, for every block 2304 bytes: 16 f16 d, 16 f16 dmin, the 12 bytes as 3 vectors, then 32 vectors of 16 rows x 4 bytes.
+#pragma once
+#include "../simd/dots.h"
+
+namespace llmx {
+namespace {
+
+struct Q4_K {
+  static constexpr int64_t block_columns = 256, block_bytes = 144;
+  using Dot = NibbleDot;
+  static constexpr int scale_columns = 32;
+  static constexpr bool has_offset = false, has_minimum = true;
+
+  static void decode(const uint8_t* row, int64_t columns, float* out) {
+    for (int64_t block = 0; block < columns / 256; ++block, row += 144) {
+      const float d = f16_to_f32(read_u16(row)), dmin = f16_to_f32(read_u16(row + 2));
+      const uint8_t* s = row + 4;
+      for (int sub = 0; sub < 8; ++sub, out += 32) {
+        const int scale = sub < 4 ? s[sub] & 63 : (s[sub + 4] & 15) | (s[sub - 4] >> 6) << 4;
+        const int minimum = sub < 4 ? s[sub + 4] & 63 : s[sub + 4] >> 4 | (s[sub] >> 6) << 4;
+        const float factor = d * (float)scale, less = dmin * (float)minimum;
+        const uint8_t* q = row + 16 + 32 * (sub / 2);
+        for (int i = 0; i < 32; ++i) out[i] = factor * (float)(sub & 1 ? q[i] >> 4 : q[i] & 15) - less;
+      }
+    }
+  }
+
+  static void pack(const uint8_t* const* rows, int64_t columns, uint8_t* target) {
+    for (int64_t block = 0; block < columns / 256; ++block, target += 2304)
+      for (int row = 0; row < 16; ++row) {
+        const uint8_t* source = rows[row] + block * 144;
+        memcpy(target + 2 * row, source, 2);
+        memcpy(target + 32 + 2 * row, source + 2, 2);
+        for (int word = 0; word < 35; ++word) memcpy(target + 64 + 64 * word + 4 * row, source + 4 + 4 * word, 4);
+      }
+  }
+
+  // Calls visit(block of 32, weights(step 0..7), scale, scale, minimum), the minimum negated, for blocks [first, last) of a packed tile;
+  // both are multiples of 8.
+  template <class Visit> static LLMX_INLINE void blocks(const uint8_t* tile, int64_t first, int64_t last, Visit&& visit) {
+    for (int64_t block = first; block < last; block += 8) {
+      const uint8_t* source = tile + block / 8 * 2304;
+      const Floats d = load_f16((const uint16_t*)source) * splat(1.0f / nibble_scale), dmin = -load_f16((const uint16_t*)(source + 32));
+      const Integers a = load_integers(source + 64), b = load_integers(source + 128), c = load_integers(source + 192);
+      const Integers six = splat_integer(0x3f3f3f3f), four = splat_integer(0x0f0f0f0f), two = splat_integer(0x30303030);
+      // byte i of scale[j] is the scale of sub-block 4j + i
+      const Integers scale[2] = {a & six, (c & four) | (shift_right<2>(a) & two)};
+      const Integers minimum[2] = {b & six, (shift_right<4>(c) & four) | (shift_right<2>(b) & two)};
+      source += 256;
+      quarter<0>(block, source, d * byte<0>(scale[0]), dmin * byte<0>(minimum[0]), d * byte<1>(scale[0]), dmin * byte<1>(minimum[0]), visit);
+      quarter<1>(block, source, d * byte<2>(scale[0]), dmin * byte<2>(minimum[0]), d * byte<3>(scale[0]), dmin * byte<3>(minimum[0]), visit);
+      quarter<2>(block, source, d * byte<0>(scale[1]), dmin * byte<0>(minimum[1]), d * byte<1>(scale[1]), dmin * byte<1>(minimum[1]), visit);
+      quarter<3>(block, source, d * byte<2>(scale[1]), dmin * byte<2>(minimum[1]), d * byte<3>(scale[1]), dmin * byte<3>(minimum[1]), visit);
+    }
+  }
+
+  template <int index> static LLMX_INLINE Floats byte(Integers words) { return to_floats(shift_right<8 * index>(words) & splat_integer(255)); }
+
+  template <int index, class Visit>
+  static LLMX_INLINE void quarter(int64_t block, const uint8_t* nibbles, Floats scale0, Floats minimum0, Floats scale1, Floats minimum1, Visit&& visit) {
+    const uint8_t* source = nibbles + 512 * index;
+    visit(block + 2 * index, [source](int step) LLMX_INLINE_LAMBDA { return low_nibbles(load_integers(source + 64 * step)); }, scale0, scale0, minimum0);
+    visit(block + 2 * index + 1, [source](int step) LLMX_INLINE_LAMBDA { return high_nibbles(load_integers(source + 64 * step)); }, scale1, scale1,
+          minimum1);
+  }
+};
+
+}  // namespace
+}  // namespace llmx

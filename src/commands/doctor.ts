@@ -1,0 +1,26 @@
+// `llmx doctor`: runs the table of checks and tells what they found.
+import { defineCommand } from './shell/command.js';
+import { checks } from './checks/index.js';
+import type { Check, Finding } from './checks/check.js';
+
+export const command = defineCommand({
+  examples: ['llmx doctor', 'llmx doctor --json | jq \'.checks[]|select(.status!="ok")\''],
+  description: 'Looks at Node, the processor, memory, free disk and the terminal. Uses no network and writes nothing.',
+  arguments: {},
+  flags: {},
+  exits: [0, 1, 2, 130],
+  async *run(_, __, context) {
+    const findings: ({ readonly id: string } & Finding)[] = [];
+    const rows: readonly (readonly [string, Check])[] = Object.entries(checks);
+    for (const [id, check] of rows) {
+      yield { type: 'progress', phase: 'checking', done: findings.length, total: rows.length, unit: 'checks' };
+      for (const finding of await check(context)) findings.push({ id, ...finding });
+    }
+    return { version: context.version, checks: findings };
+  },
+  human: ({ checks: findings }) =>
+    findings
+      .map(({ id, status, detail, hint }) => `${status.padEnd(4)}  ${id.padEnd(10)}  ${detail}${hint === '' ? '' : `\n${' '.repeat(18)}${hint}`}`)
+      .join('\n'),
+  exit: ({ checks: findings }) => (findings.some(({ status }) => status === 'fail') ? 1 : 0),
+});

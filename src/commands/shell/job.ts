@@ -1,0 +1,70 @@
+// Runs a job to its end: hands every event on, and winds it down when the signal aborts.
+import type { Event, Job } from '../../core/base/event.js';
+
+export interface JobRun {
+  /** Undefined when the job was cut short without one. */
+  readonly report: object | undefined;
+  readonly aborted: boolean;
+}
+
+const late = Symbol('late');
+const windDownMilliseconds = 80;
+
+/**
+ * After an abort the job is asked on for a moment, so that a body that looks at the signal can return its report; then `return()` releases
+ * what it holds. A job that writes may take its time for that; others are left behind after a moment.
+ */
+export async function runJob(job: Job<object>, signal: AbortSignal, writes: boolean, emit: (event: Event) => Promise<void>): Promise<JobRun> {
+  let onAbort: (() => void) | undefined;
+  const listener = (): void => onAbort?.();
+  signal.addEventListener('abort', listener);
+  /** The promise's value, or `late` when the abort comes first. One listener serves all steps. */
+  const unlessAborted = <T>(promise: Promise<T>): Promise<T | typeof late> =>
+    new Promise((resolve, reject) => {
+      onAbort = () => resolve(late);
+      if (signal.aborted) onAbort();
+      promise.then(resolve, reject);
+    });
+  try {
+    for (;;) {
+      const pending = job.next();
+      const step = await unlessAborted(pending);
+      if (step === late) return { report: await windDown(job, pending, writes, emit), aborted: true };
+      if (step.done === true) return { report: step.value, aborted: signal.aborted };
+      if ((await unlessAborted(emit(step.value))) === late) return { report: await windDown(job, job.next(), writes, emit), aborted: true };
+    }
+  } finally {
+    signal.removeEventListener('abort', listener);
+  }
+}
+
+async function windDown(
+  job: Job<object>,
+  first: Promise<IteratorResult<Event, object>>,
+  writes: boolean,
+  emit: (event: Event) => Promise<void>,
+): Promise<object | undefined> {
+  const deadline = performance.now() + windDownMilliseconds;
+  let pending = first;
+  try {
+    for (;;) {
+      const step = await within(pending, deadline - performance.now());
+      if (step === late) break;
+      if (step.done === true) return step.value;
+      if ((await within(emit(step.value), deadline - performance.now())) === late) break;
+      pending = job.next();
+    }
+    const returned = job.return(undefined as never);
+    const end = writes ? await returned : await within(returned, windDownMilliseconds);
+    return end === late ? undefined : (end.value as object | undefined);
+  } catch {
+    return undefined; // Whatever a body throws while it is being stopped, the interruption is what is told.
+  }
+}
+
+function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | typeof late> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(late), Math.max(0, milliseconds));
+    promise.finally(() => clearTimeout(timer)).then(resolve, reject);
+  });
+}

@@ -1,0 +1,52 @@
+// One standard stream that is written with patience: waits for slow readers, notices readers that have left, and can be drained.
+import { LlmxError } from '../../core/base/error.js';
+
+export interface Output {
+  /** Resolves when more may be written. Does nothing once the reader has left. */
+  write(text: string): Promise<void>;
+  /** Resolves when all that was written has left this process; throws LlmxError('disk') where writing failed. */
+  drained(): Promise<void>;
+  /** True once the reader has left. */
+  readonly gone: boolean;
+}
+
+const goneCodes = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EOF']);
+
+export function openOutput(stream: NodeJS.WriteStream, name: string, onGone: () => void = () => {}): Output {
+  let gone = false;
+  let failure: NodeJS.ErrnoException | undefined;
+  let wake: (() => void) | undefined;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (goneCodes.has(error.code ?? '')) {
+      if (!gone) onGone();
+      gone = true;
+    } else failure ??= error;
+    wake?.();
+  });
+  stream.on('drain', () => wake?.());
+
+  const check = (): void => {
+    if (failure !== undefined) throw new LlmxError('disk', `${name}: ${failure.message}`, 'The output is not complete', { cause: failure });
+  };
+  return {
+    get gone() {
+      return gone;
+    },
+    async write(text) {
+      check();
+      if (gone || text === '') return;
+      if (stream.write(text)) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      wake = undefined;
+      check();
+    },
+    async drained() {
+      if (!gone && failure === undefined) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+      // An error of a synchronous write is emitted on the next turn.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      check();
+    },
+  };
+}

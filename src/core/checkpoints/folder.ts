@@ -1,0 +1,98 @@
+// What lies beside the weights in a Hugging Face folder: config, generation defaults, tokenizer, chat template.
+import { join } from 'node:path';
+import { LlmxError } from '../base/error.js';
+import type { Json, JsonObject } from '../base/event.js';
+import type { TokenizerSource } from '../text/tokenizer.js';
+import type { GenerationDefaults } from './checkpoint.js';
+import { decodeText, malformed, readWhole } from './files.js';
+import { isObject, parseJsonObject } from './json.js';
+import { readTokenizerFile } from './tokenizer-file.js';
+
+const longestConfig = 16 << 20;
+const deepestConfig = 128;
+
+export interface FolderAssets {
+  readonly config: JsonObject;
+  readonly tokenizer: TokenizerSource | undefined;
+  readonly tokenizerProblem?: string;
+  readonly chatTemplate: string | undefined;
+  readonly generation: GenerationDefaults;
+}
+
+const readObject = async (path: string): Promise<JsonObject> => parseJsonObject(path, await readWhole(path, longestConfig), { depth: deepestConfig });
+
+const number = (value: Json | undefined): number | undefined => (typeof value === 'number' ? value : undefined);
+const isId = (value: Json | undefined): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0;
+
+/** generation_config.json first, then config.json, where older checkpoints keep the same fields. */
+function generationDefaults(generation: JsonObject, config: JsonObject): GenerationDefaults {
+  const bos = [generation['bos_token_id'], config['bos_token_id']].find(isId);
+  const given = generation['eos_token_id'] ?? config['eos_token_id'];
+  const eos = (Array.isArray(given) ? (given as readonly Json[]) : [given]).filter(isId);
+  const sampled = generation['do_sample'] !== false;
+  const [temperature, topK, topP] = ['temperature', 'top_k', 'top_p'].map((key) => (sampled ? number(generation[key]) : undefined));
+  return {
+    ...(bos === undefined ? {} : { bos }),
+    eos,
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topK === undefined ? {} : { topK }),
+    ...(topP === undefined ? {} : { topP }),
+  };
+}
+
+/** A template is one string, or a list of named ones of which `default` counts. */
+function templateOf(value: Json | undefined): string | undefined {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return undefined;
+  const named = (value as readonly Json[]).filter(isObject);
+  const chosen = named.find((entry) => entry['name'] === 'default') ?? named[0];
+  return typeof chosen?.['template'] === 'string' ? chosen['template'] : undefined;
+}
+
+async function readChatTemplate(folder: string, names: ReadonlySet<string>, tokenizerConfig: JsonObject): Promise<string | undefined> {
+  const path = join(folder, 'chat_template.jinja');
+  if (names.has('chat_template.jinja')) return decodeText(path, await readWhole(path, longestConfig), 'the template');
+  if (names.has('chat_template.json')) {
+    const template = templateOf((await readObject(join(folder, 'chat_template.json')))['chat_template']);
+    if (template !== undefined) return template;
+  }
+  return templateOf(tokenizerConfig['chat_template']);
+}
+
+async function readTokenizer(folder: string, names: ReadonlySet<string>): Promise<Pick<FolderAssets, 'tokenizer' | 'tokenizerProblem'>> {
+  const name = ['tokenizer.json', 'tokenizer.model'].find((candidate) => names.has(candidate));
+  if (name !== undefined) {
+    try {
+      return { tokenizer: await readTokenizerFile(join(folder, name)) };
+    } catch (thrown) {
+      if (!(thrown instanceof LlmxError) || thrown.code !== 'unsupported') throw thrown;
+      return { tokenizer: undefined, tokenizerProblem: thrown.message };
+    }
+  }
+  const other = [...names].find((candidate) => /^(vocab\.(json|txt)|.*\.tiktoken)$/.test(candidate));
+  return {
+    tokenizer: undefined,
+    tokenizerProblem: `${folder} has neither tokenizer.json nor tokenizer.model${other === undefined ? '' : `; ${other} alone is not read`}`,
+  };
+}
+
+/** `names` are the folder's files. Without config.json there is nothing to go on, and the error says so. */
+export async function readFolderAssets(folder: string, names: readonly string[]): Promise<FolderAssets> {
+  const present = new Set(names);
+  if (!present.has('config.json'))
+    throw new LlmxError(
+      'not-found',
+      `${folder}: config.json is missing`,
+      'A model folder needs config.json beside its weights; fetch it from where the weights came from',
+    );
+  const optional = async (name: string): Promise<JsonObject> => (present.has(name) ? readObject(join(folder, name)) : {});
+  const config = await readObject(join(folder, 'config.json'));
+  if (Object.keys(config).length === 0) throw malformed(join(folder, 'config.json'), 'no field at all');
+  const tokenizerConfig = await optional('tokenizer_config.json');
+  return {
+    config,
+    ...(await readTokenizer(folder, present)),
+    chatTemplate: await readChatTemplate(folder, present, tokenizerConfig),
+    generation: generationDefaults(await optional('generation_config.json'), config),
+  };
+}

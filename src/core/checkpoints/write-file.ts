@@ -1,0 +1,74 @@
+// Writes a file in order from parts: under a temporary name, flushed, renamed at the end. A failure leaves nothing behind.
+import { open, rename, rm } from 'node:fs/promises';
+import { LlmxError } from '../base/error.js';
+import { count } from '../base/shape.js';
+import { numberFormats, type NumberFormatKey } from '../numbers/index.js';
+import { planeBytes } from '../numbers/number-format.js';
+
+export type Parts = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/** A tensor to be written: everything that the header needs before the first byte of data. */
+export interface TensorPlan {
+  readonly name: string;
+  /** Row-major, outermost first. */
+  readonly shape: readonly number[];
+  readonly format: NumberFormatKey;
+}
+
+/** The bytes of one planned tensor as they shall lie, in chunks of any length. */
+export type TensorData = (plan: TensorPlan) => Parts;
+
+/** Bytes that a planned tensor takes. Containers of one file hold formats of one plane, in rows of whole blocks. */
+export function plannedBytes({ name, shape, format }: TensorPlan): number {
+  const row = numberFormats[format];
+  const last = shape.at(-1) ?? 1;
+  if (row.planes.length !== 1)
+    throw new LlmxError('unsupported', `${name}: ${row.name} has ${row.planes.length} planes, this container holds formats of one`);
+  if (last % row.blockLength !== 0)
+    throw new LlmxError(
+      'unsupported',
+      `${name}: rows of ${last} values are not a multiple of ${row.name}'s block of ${row.blockLength}`,
+      'Choose another number format for this tensor',
+    );
+  return planeBytes(row, count(shape));
+}
+
+/** The chunks of one tensor; throws when they are not as long as planned. */
+export async function* checkedData(plan: TensorPlan, data: TensorData): AsyncGenerator<Uint8Array, void, void> {
+  const expected = plannedBytes(plan);
+  let written = 0;
+  for await (const chunk of data(plan)) {
+    written += chunk.length;
+    yield chunk;
+  }
+  if (written !== expected) throw new LlmxError('internal', `${plan.name} came as ${written} bytes, ${expected} were planned`);
+}
+
+/** Writes all parts and returns the file's size. */
+export async function writeFileInParts(path: string, parts: Parts): Promise<number> {
+  const partial = `${path}.partial`;
+  let written = 0;
+  try {
+    const handle = await open(partial, 'w');
+    try {
+      for await (const part of parts) {
+        for (let done = 0; done < part.length;) done += (await handle.write(part, done, Math.min(part.length - done, 1 << 30))).bytesWritten;
+        written += part.length;
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(partial, path);
+    return written;
+  } catch (thrown) {
+    await rm(partial, { force: true });
+    if (thrown instanceof LlmxError || !(thrown instanceof Error) || !('code' in thrown)) throw thrown;
+    throw new LlmxError(
+      'disk',
+      `${path}: ${thrown.message}`,
+      thrown.code === 'ENOSPC' ? 'Free some space, or write to another disk' : 'Check the folder and its permissions',
+      { cause: thrown },
+    );
+  }
+}

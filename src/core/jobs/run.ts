@@ -1,0 +1,86 @@
+// `llmx run`: one prompt to text.
+import type { Job, JsonObject } from '../base/event.js';
+import { createSequences, generate, loadModel, type SamplingSettings } from '../generate/index.js';
+import type { FinishReason } from '../generate/index.js';
+import { chooseDevice, openReference, tokenizerOf, type ModelChoice } from './open-model.js';
+import { fitPrompt, type Overflow } from './overflow.js';
+
+export interface RunOptions extends ModelChoice {
+  readonly prompt: string;
+  readonly device: string;
+  readonly threads: number;
+  readonly contextLength: number;
+  readonly chunk: number;
+  readonly cacheFormat: 'f16' | 'f32';
+  readonly overflow: Overflow;
+  readonly maxTokens: number;
+  readonly sampling: SamplingSettings;
+  readonly stop: readonly string[];
+  readonly ignoreEos: boolean;
+  readonly logprobs?: number;
+}
+
+export interface RunReport {
+  readonly model: string;
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly truncated_tokens: number;
+  readonly text: string;
+  readonly reasoning: null;
+  readonly finish_reason: FinishReason;
+  readonly seed: number;
+  readonly logprobs?: readonly JsonObject[];
+  readonly timings: { readonly load_ms: number; readonly prompt_ms: number; readonly prompt_tps: number; readonly gen_ms: number; readonly gen_tps: number };
+}
+
+const rate = (tokens: number, milliseconds: number): number => (milliseconds > 0 ? (tokens * 1000) / milliseconds : 0);
+
+export async function* run(options: RunOptions, signal: AbortSignal): Job<RunReport> {
+  const begin = performance.now();
+  const checkpoint = yield* openReference(options);
+  if (checkpoint.chatTemplate !== undefined) yield { type: 'warning', code: 'raw-prompt', message: 'this model has a chat template; run continues the text as it stands' };
+  const backend = yield* chooseDevice(options.device);
+  const tokenizer = await tokenizerOf(checkpoint);
+  const loaded = await loadModel(checkpoint, backend, options);
+  const stop = (): void => loaded.engine.abort();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const encoded = tokenizer.encode(options.prompt);
+    const { ids, dropped } = fitPrompt(encoded, loaded.contextLength, options.overflow, tokenizer.special.addBos ? 1 : 0, options.maxTokens);
+    if (dropped > 0) yield { type: 'warning', code: 'truncated', message: `${dropped} tokens of the prompt were dropped to fit ${loaded.contextLength}` };
+    const sequences = createSequences(loaded.engine);
+    const loadedAt = performance.now();
+    const tokens: JsonObject[] = [];
+    const generation = generate(loaded, tokenizer, sequences, sequences.open(), ids, {
+      maxTokens: options.maxTokens,
+      sampling: options.sampling,
+      eos: options.ignoreEos ? [] : checkpoint.generation.eos,
+      stop: options.stop,
+      ...(options.logprobs === undefined ? {} : { logprobs: options.logprobs }),
+      isInterrupted: () => signal.aborted,
+    });
+    for (;;) {
+      const step = await generation.next();
+      if (step.done) {
+        const { text, ids: made, finishReason, promptTokens, promptMilliseconds, generateMilliseconds } = step.value;
+        return {
+          model: options.reference, prompt_tokens: promptTokens, completion_tokens: made.length, truncated_tokens: dropped,
+          text, reasoning: null, finish_reason: finishReason, seed: options.sampling.seed,
+          ...(options.logprobs === undefined ? {} : { logprobs: tokens }),
+          timings: {
+            load_ms: loadedAt - begin, prompt_ms: promptMilliseconds, prompt_tps: rate(promptTokens, promptMilliseconds),
+            gen_ms: generateMilliseconds, gen_tps: rate(made.length, generateMilliseconds),
+          },
+        };
+      }
+      if (options.logprobs !== undefined && step.value.type === 'token') {
+        const { id, text, logprob, top } = step.value;
+        tokens.push({ id, text, logprob, top: top?.map((each) => ({ ...each })) });
+      }
+      yield step.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await loaded.engine.close();
+  }
+}

@@ -1,0 +1,48 @@
+// Help and version: on stdout, status 0, examples first, the same for -h and --help.
+import { describe, expect, test } from 'vitest';
+import { commands } from '../../src/commands/index.js';
+import { llmx } from '../support/llmx.js';
+
+test('llmx --help lists every command with its summary', async () => {
+  const { code, stdout, stderr } = await llmx(['--help']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  for (const [name, { summary }] of Object.entries(commands))
+    expect(stdout).toMatch(new RegExp(`^  ${name} +${summary.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`, 'm'));
+  expect(stdout.indexOf('Examples:')).toBeLessThan(stdout.indexOf('Usage:'));
+  expect((await llmx(['-h'])).stdout).toBe(stdout);
+  expect((await llmx(['help'])).stdout).toBe(stdout);
+  expect((await llmx([])).stdout).toBe(stdout);
+  expect((await llmx(['-q', '--help'])).stdout).toBe(stdout);
+});
+
+test('--version prints the version alone', async () => {
+  expect(await llmx(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string, stderr: '' });
+  expect((await llmx(['-V'])).stdout).toBe((await llmx(['doctor', '-V'])).stdout);
+});
+
+describe.each(Object.keys(commands))('llmx %s', (name) => {
+  test('-h, --help and llmx help agree; examples come first, exit statuses last', async () => {
+    const { code, stdout, stderr } = await llmx([name, '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const places = ['Examples:', `Usage: llmx ${name}`, 'Global options:', 'Exit statuses:'].map((text) => stdout.indexOf(text));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(0);
+    expect((await llmx([name, '-h'])).stdout).toBe(stdout);
+    expect((await llmx(['help', name])).stdout).toBe(stdout);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(140);
+  });
+});
+
+test.each(['refs', 'exit-codes', 'json', 'env'])('llmx help %s', async (topic) => {
+  const { code, stdout, stderr } = await llmx(['help', topic]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.length).toBeGreaterThan(200);
+});
+
+test('a topic that is none', async () => {
+  expect(await llmx(['help', 'exitcodes'])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: 'error: no help on exitcodes\nhint: Did you mean llmx help exit-codes?\n',
+  });
+});
