@@ -35,88 +35,125 @@ LLMX_INLINE void end_sum(const Outputs& out, int token, int tile, Floats value) 
 struct BytePanel {
   const uint8_t* weights;   // [block][8 steps][16 rows][4 columns]
   const float* scales;      // [block][32 / scale_columns][16 rows]
-  const float* minimums;    // [block][16 rows], negated; formats that have them
+  const uint8_t* minimums;  // [group][4 steps][16 rows][2] int16; formats that have them
+  const float* factors;     // [group][16 rows] of the minimums, negated
   int64_t first, blocks;    // blocks of 32 columns: the matrix's [first, first + blocks)
 };
 
-template <class Format, int T> void multiply_bytes(const BytePanel& panel, const ByteGroup& x, const Outputs& out) {
+// Within a group of columns that share an activation scale the sum is over dot * weight scale; the activation scale comes once, at its end.
+template <class Format, int T> void multiply_bytes(const BytePanel& panel, const ByteGroup<Format::group_columns>& x, const Outputs& out) {
   using Dot = typename Format::Dot;
-  constexpr int parts = 32 / Format::scale_columns;  // sub-blocks with a scale of their own
+  constexpr int parts = 32 / Format::scale_columns;  // sub-blocks with a weight scale of their own
+  constexpr int group = Format::group_columns / 32;  // blocks with one activation scale
   constexpr int32_t none = 0;
   Floats total[T];
   LLMX_UNROLL for (int t = 0; t < T; ++t) total[t] = begin_sum(out, t, 0);
-  const uint8_t* weights = panel.weights;
-  const float *scales = panel.scales, *minimums = panel.minimums;
-  for (int64_t block = 0; block < panel.blocks; ++block) {
-    const int64_t at = (panel.first + block) * T;
-    const uint32_t* quads = x.quads + at * 8;
-    LLMX_UNROLL for (int part = 0; part < parts; ++part) {
-      const int32_t* offsets = parts == 2 ? x.offsets16 + at * 2 + part * T : x.offsets32 + at;
+  const uint8_t *weights = panel.weights, *minimums = panel.minimums;
+  const float *scales = panel.scales, *factors = panel.factors;
+  const uint32_t *quads = x.quads + panel.first * 8 * T, *sums = x.sums + panel.first / group * 4 * T;
+  const int32_t* offsets = x.offsets + panel.first * parts * T;
+  const float* token_scales = x.scales + panel.first / group * T;
+  for (int64_t block = 0; block < panel.blocks; block += group) {
+    Floats inner[T];
+    if (group > 1) {
+      LLMX_UNROLL for (int t = 0; t < T; ++t) inner[t] = zero_floats();
+    }
+    for (int part = 0; part < parts * group; ++part) {
       typename Dot::Sum dots[T];
       LLMX_UNROLL for (int t = 0; t < T; ++t) dots[t] = Dot::start(Format::has_offset ? offsets + t : &none);
       LLMX_UNROLL for (int step = 0; step < 8 / parts; ++step) {
-        const Integers w = load_integers(weights);
-        weights += 64;
-        LLMX_UNROLL for (int t = 0; t < T; ++t) Dot::add(dots[t], w, quads + t);
-        quads += T;
+        const Integers w = load_integers(weights + 64 * step);
+        LLMX_UNROLL for (int t = 0; t < T; ++t) Dot::add(dots[t], w, quads + step * T + t);
       }
       const Floats scale = load(scales);
-      scales += 16;
       LLMX_UNROLL for (int t = 0; t < T; ++t) {
         const Floats value = to_floats(Dot::finish(dots[t], Format::has_offset ? offsets + t : &none));
-        total[t] = fma(value, scale * splat(x.scales[at + t]), total[t]);
+        if (group > 1) inner[t] = fma(value, scale, inner[t]);
+        else total[t] = fma(value, scale * splat(token_scales[t]), total[t]);
       }
+      weights += 512 / parts;
+      quads += 8 / parts * T;
+      offsets += T;
+      scales += 16;
     }
     if (Format::has_minimum) {
-      const Floats minimum = load(minimums);
-      minimums += 16;
-      LLMX_UNROLL for (int t = 0; t < T; ++t) total[t] = fma(minimum, splat(x.weighted[at + t]), total[t]);
+      Integers dots[T];
+      LLMX_UNROLL for (int t = 0; t < T; ++t) dots[t] = splat_integer(0);
+      LLMX_UNROLL for (int step = 0; step < 4; ++step) {
+        const Integers w = load_integers(minimums + 64 * step);
+        LLMX_UNROLL for (int t = 0; t < T; ++t) PairDot::add(dots[t], w, sums + step * T + t);
+      }
+      const Floats factor = load(factors);
+      LLMX_UNROLL for (int t = 0; t < T; ++t) inner[t] = fma(to_floats(dots[t]), factor, inner[t]);
+      minimums += 256;
+      sums += 4 * T;
+      factors += 16;
     }
+    if (group > 1) {
+      LLMX_UNROLL for (int t = 0; t < T; ++t) total[t] = fma(inner[t], splat(token_scales[t]), total[t]);
+    }
+    token_scales += T;
   }
   LLMX_UNROLL for (int t = 0; t < T; ++t) end_sum(out, t, 0, total[t]);
 }
 
 // One token times a packed tile, decoded in registers: the same arithmetic in the same order as a panel, to the bit.
-template <class Format> LLMX_INLINE Floats multiply_tile(const uint8_t* tile, int64_t blocks, const ByteGroup& x) {
+template <class Format> LLMX_INLINE Floats multiply_tile(const uint8_t* tile, int64_t blocks, const ByteGroup<Format::group_columns>& x) {
   using Dot = typename Format::Dot;
-  constexpr int parts = 32 / Format::scale_columns;
+  constexpr int parts = 32 / Format::scale_columns, group = Format::group_columns / 32;
   static constexpr int32_t none = 0;
-  Floats total = zero_floats();
-  Format::blocks(tile, 0, blocks, [&](int64_t block, auto&& weights, Floats first, Floats second, Floats minimum) LLMX_INLINE_LAMBDA {
-    LLMX_UNROLL for (int part = 0; part < parts; ++part) {
-      const int32_t* offset = Format::has_offset ? (parts == 2 ? x.offsets16 + block * 2 + part : x.offsets32 + block) : &none;
-      typename Dot::Sum dot = Dot::start(offset);
-      LLMX_UNROLL for (int step = part * 8 / parts; step < (part + 1) * 8 / parts; ++step) Dot::add(dot, weights(step), x.quads + block * 8 + step);
-      total = fma(to_floats(Dot::finish(dot, offset)), (part ? second : first) * splat(x.scales[block]), total);
-    }
-    if (Format::has_minimum) total = fma(minimum, splat(x.weighted[block]), total);
-  });
+  Floats total = zero_floats(), inner = total;
+  Format::blocks(tile, 0, blocks,
+      [&](int64_t block, auto&& weights, Floats first, Floats second) LLMX_INLINE_LAMBDA {
+        LLMX_UNROLL for (int part = 0; part < parts; ++part) {
+          const int32_t* offset = Format::has_offset ? x.offsets + block * parts + part : &none;
+          typename Dot::Sum dot = Dot::start(offset);
+          LLMX_UNROLL for (int step = part * 8 / parts; step < (part + 1) * 8 / parts; ++step) Dot::add(dot, weights(step), x.quads + block * 8 + step);
+          const Floats value = to_floats(Dot::finish(dot, offset)), scale = part ? second : first;
+          if (group > 1) inner = fma(value, scale, inner);
+          else total = fma(value, scale * splat(x.scales[block]), total);
+        }
+      },
+      [&](int64_t block, const Integers* minimums, Floats factor) LLMX_INLINE_LAMBDA {
+        if (Format::has_minimum) {
+          Integers dot = splat_integer(0);
+          LLMX_UNROLL for (int step = 0; step < 4; ++step) PairDot::add(dot, minimums[step], x.sums + block / 2 + step);
+          inner = fma(to_floats(dot), factor, inner);
+        }
+        if (group > 1) {
+          total = fma(inner, splat(x.scales[block / group]), total);
+          inner = zero_floats();
+        }
+      });
   return total;
 }
 
 struct HalfPanel {
-  const uint8_t* weights;  // [block][16 steps][16 rows][2 columns] int16
-  const float* scales;     // [block][16 rows]
-  int64_t first, blocks;
+  const uint8_t* weights;  // [span][32 steps][16 rows][2 columns] int16
+  const float* scales;     // [span][16 rows]
+  int64_t first, spans;    // spans of 64 columns
 };
 
 template <int T> void multiply_halves(const HalfPanel& panel, const HalfGroup& x, const Outputs& out) {
   Floats total[T];
   LLMX_UNROLL for (int t = 0; t < T; ++t) total[t] = begin_sum(out, t, 0);
   const uint8_t* weights = panel.weights;
-  for (int64_t block = 0; block < panel.blocks; ++block) {
-    const int64_t at = (panel.first + block) * T;
-    const uint32_t* pairs = x.pairs + at * 16;
+  const uint32_t* pairs = x.pairs + panel.first * 32 * T;
+  const float* token_scales = x.scales + panel.first * T;
+  for (int64_t span = 0; span < panel.spans; ++span) {
     Integers dots[T];
     LLMX_UNROLL for (int t = 0; t < T; ++t) dots[t] = splat_integer(0);
-    LLMX_UNROLL for (int step = 0; step < 16; ++step) {
-      const Integers w = load_integers(weights);
-      weights += 64;
-      LLMX_UNROLL for (int t = 0; t < T; ++t) PairDot::add(dots[t], w, pairs + t);
-      pairs += T;
+    for (int half = 0; half < 2; ++half) {
+      LLMX_UNROLL for (int step = 0; step < 16; ++step) {
+        const Integers w = load_integers(weights + 64 * step);
+        LLMX_UNROLL for (int t = 0; t < T; ++t) PairDot::add(dots[t], w, pairs + step * T + t);
+      }
+      weights += 1024;
+      pairs += 16 * T;
     }
-    const Floats scale = load(panel.scales + 16 * block);
-    LLMX_UNROLL for (int t = 0; t < T; ++t) total[t] = fma(to_floats(dots[t]), scale * splat(x.scales[at + t]), total[t]);
+    const Floats scale = load(panel.scales + 16 * span);
+    LLMX_UNROLL for (int t = 0; t < T; ++t) total[t] = fma(to_floats(dots[t]), scale * splat(token_scales[t]), total[t]);
+    token_scales += T;
   }
   LLMX_UNROLL for (int t = 0; t < T; ++t) end_sum(out, t, 0, total[t]);
 }

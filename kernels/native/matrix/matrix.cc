@@ -51,8 +51,7 @@ size_t format_row_bytes(int format, int64_t columns) {
 ActivationKind activation_kind(int format, int64_t tokens) { return table().activation_kind(format, tokens); }
 
 size_t activation_bytes(ActivationKind kind, int64_t columns) {
-  if (kind == ACTIVATION_FLOATS) return (size_t)columns * 4;
-  return (size_t)((columns + 31) / 32) * (kind == ACTIVATION_HALVES ? 17 : 13) * 4;
+  return table().activation_bytes(kind, columns);
 }
 
 void quantize_activations(ActivationKind kind, const float* x, int64_t stride, int64_t tokens, int64_t columns, uint8_t* out, int thread, int threads) {

@@ -13,18 +13,22 @@
 namespace llmx {
 namespace {
 
-// Columns of one panel, so that it stays in the first-level or second-level cache while all tokens pass by.
+// Columns of one panel: it should stay in the first-level cache while tokens pass by, or (several panels side by side) in the second.
 #ifndef BC
-#define BC 2048
+#define BC 1024
 #endif
 #ifndef HC
-#define HC 1024
+#define HC 512
 #endif
 #ifndef FC
-#define FC 512
+#define FC 256
+#endif
+#ifndef PT
+#define PT 4
 #endif
 constexpr int64_t byte_columns = BC, half_columns = HC, float_columns = FC;
-constexpr size_t panel_bytes = 256 * 1024;  // room for the largest: floats 16 x 2 x 512 x 4; bytes (Q6_K) 16 x (2048 + 2048 / 16 x 4)
+constexpr int panel_tiles = PT;  // tiles side by side in one pass of the tokens
+constexpr size_t panel_room = 16 * 2048;  // bytes of one tile's panel: the largest is floats, bytes and halves stay below
 
 struct RowPointers {
   const uint8_t* row[16];
@@ -39,32 +43,38 @@ template <class Format> constexpr size_t tile_bytes(int64_t columns) { return (s
 // Byte panels of packed formats.
 template <class Format> void fill_bytes(const Matrix& matrix, int64_t tile, BytePanel& panel, uint8_t* room) {
   float* scales = (float*)(room + panel.blocks * 512);
-  float* minimums = scales + panel.blocks * 16 * (32 / Format::scale_columns);
+  uint8_t* minimums = (uint8_t*)(scales + panel.blocks * 16 * (32 / Format::scale_columns));
+  float* factors = (float*)(minimums + panel.blocks / 8 * 256);
   panel.weights = room;
   panel.scales = scales;
   panel.minimums = minimums;
+  panel.factors = factors;
   const uint8_t* source = matrix.packed + tile * tile_bytes<Format>(matrix.columns);
-  Format::blocks(source, panel.first, panel.first + panel.blocks, [&](int64_t, auto&& weights, Floats first, Floats second, Floats minimum) LLMX_INLINE_LAMBDA {
-    LLMX_UNROLL for (int step = 0; step < 8; ++step) store_integers(room + 64 * step, weights(step));
-    room += 512;
-    store(scales, first);
-    scales += 16;
-    if (Format::scale_columns == 16) {
-      store(scales, second);
-      scales += 16;
-    }
-    if (Format::has_minimum) {
-      store(minimums, minimum);
-      minimums += 16;
-    }
-  });
+  Format::blocks(source, panel.first, panel.first + panel.blocks,
+      [&](int64_t, auto&& weights, Floats first, Floats second) LLMX_INLINE_LAMBDA {
+        LLMX_UNROLL for (int step = 0; step < 8; ++step) store_integers(room + 64 * step, weights(step));
+        room += 512;
+        store(scales, first);
+        scales += 16;
+        if (Format::scale_columns == 16) {
+          store(scales, second);
+          scales += 16;
+        }
+      },
+      [&](int64_t, const Integers* pairs, Floats factor) LLMX_INLINE_LAMBDA {
+        if (Format::has_minimum) {
+          LLMX_UNROLL for (int step = 0; step < 4; ++step) store_integers(minimums + 64 * step, pairs[step]);
+          minimums += 256;
+          store(factors, factor);
+          factors += 16;
+        }
+      });
 }
 
 template <> void fill_bytes<Q8_0>(const Matrix& matrix, int64_t tile, BytePanel& panel, uint8_t* room) {
   float* scales = (float*)(room + panel.blocks * 512);
   panel.weights = room;
   panel.scales = scales;
-  panel.minimums = NULL;
   const RowPointers rows(matrix, tile * 16, matrix.columns / 32 * Q8_0::block_bytes);
   Q8_0::fill(rows.row, panel.first, panel.first + panel.blocks, room, scales);
 }
@@ -107,7 +117,9 @@ template <class Format> void fill_floats(const Matrix& matrix, int64_t tile, int
 // 16 rows x 32 columns of 2-byte numbers to 16 vectors of pairs, zeroes beyond the columns.
 inline void load_pairs(const Matrix& matrix, const RowPointers& rows, int64_t row0, int64_t column, uint32_t* pairs) {
   const int64_t left = matrix.columns - column;
-  if (matrix.transposed) {
+  if (left <= 0) {
+    memset(pairs, 0, 1024);
+  } else if (matrix.transposed) {
     const int count = matrix.rows - row0 < 16 ? (int)(matrix.rows - row0) : 16;
     for (int i = 0; i < 16; ++i) {
       uint16_t half[2][16] = {{0}};
@@ -130,28 +142,29 @@ inline void load_pairs(const Matrix& matrix, const RowPointers& rows, int64_t ro
   }
 }
 
-// Half panels: 14-bit integers with a scale for each row and 32 columns.
+// Half panels: integers up to half_limit with a scale for each row and 64 columns.
 template <class Format> void fill_halves(const Matrix& matrix, int64_t tile, HalfPanel& panel, uint8_t* room) {
-  float* scales = (float*)(room + panel.blocks * 1024);
+  float* scales = (float*)(room + panel.spans * 2048);
   panel.weights = room;
   panel.scales = scales;
   const RowPointers rows(matrix, tile * 16, matrix.columns * 2);
-  for (int64_t block = 0; block < panel.blocks; ++block, room += 1024, scales += 16) {
-    uint32_t pairs[256];
-    load_pairs(matrix, rows, tile * 16, (panel.first + block) * 32, pairs);
+  for (int64_t span = 0; span < panel.spans; ++span, scales += 16) {
+    uint32_t pairs[512];
+    load_pairs(matrix, rows, tile * 16, (panel.first + span) * 64, pairs);
+    load_pairs(matrix, rows, tile * 16, (panel.first + span) * 64 + 32, pairs + 256);
     Integers magnitude = splat_integer(0);
-    LLMX_UNROLL for (int i = 0; i < 16; ++i) {
+    for (int i = 0; i < 32; ++i) {
       const Integers pair = load_integers(pairs + 16 * i);
       magnitude = maximum(magnitude, maximum(pair & splat_integer(0x7fff), shift_right<16>(pair) & splat_integer(0x7fff)));
     }
     const Floats amplitude = Format::from_magnitude(magnitude);
     const Mask tiny = amplitude < splat(1e-30f);
-    const Floats inverse = select(tiny, zero_floats(), splat(8191.0f) / amplitude);
-    store(scales, select(tiny, zero_floats(), amplitude * splat(1.0f / 8191.0f)));
-    for (int i = 0; i < 16; ++i) {
+    const Floats inverse = select(tiny, zero_floats(), splat((float)half_limit) / amplitude);
+    store(scales, select(tiny, zero_floats(), amplitude * splat(1.0f / half_limit)));
+    for (int i = 0; i < 32; ++i, room += 64) {
       const Integers pair = load_integers(pairs + 16 * i);
       const Integers first = to_integers(Format::first(pair) * inverse), second = to_integers(Format::second(pair) * inverse);
-      store_integers(room + 64 * i, (first & splat_integer(0xffff)) | shift_left<16>(second));
+      store_integers(room, (first & splat_integer(0xffff)) | shift_left<16>(second));
     }
   }
 }

@@ -47,7 +47,8 @@ template <class Format> void product_transposed(const Matrix& matrix, const floa
   for (int64_t r = begin; bias && r < end; ++r) y[r] += bias[r];
 }
 
-template <class Format> void product_tiles(const Matrix& matrix, const ByteGroup& x, int64_t begin, int64_t end, float* y, const float* bias) {
+template <class Format> void product_tiles(const Matrix& matrix, const ByteGroup<Format::group_columns>& x, int64_t begin, int64_t end, float* y,
+                                             const float* bias) {
   const size_t bytes = tile_bytes<Format>(matrix.columns);
   for (int64_t r = begin; r < end; r += 16) {
     const int rows = end - r < 16 ? (int)(end - r) : 16;
@@ -57,10 +58,10 @@ template <class Format> void product_tiles(const Matrix& matrix, const ByteGroup
   }
 }
 
-inline void product_q8_0(const Matrix& matrix, const ByteGroup& x, int64_t begin, int64_t end, float* y, const float* bias) {
+inline void product_q8_0(const Matrix& matrix, const ByteGroup<32>& x, int64_t begin, int64_t end, float* y, const float* bias) {
   const int64_t bytes = matrix.columns / 32 * Q8_0::block_bytes;
   for (int64_t r = begin; r < end; ++r) {
-    const float value = Q8_0::dot(matrix.data + r * bytes, matrix.columns, (const uint8_t*)x.quads, x.scales, x.offsets32);
+    const float value = Q8_0::dot(matrix.data + r * bytes, matrix.columns, (const uint8_t*)x.quads, x.scales, x.offsets);
     y[r] = bias ? value + bias[r] : value;
   }
 }

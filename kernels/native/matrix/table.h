@@ -6,6 +6,7 @@ namespace llmx {
 
 struct MatrixTable {
   ActivationKind (*activation_kind)(int format, int64_t tokens);
+  size_t (*activation_bytes)(ActivationKind, int64_t columns);
   void (*quantize_activations)(ActivationKind, const float* x, int64_t stride, int64_t tokens, int64_t columns, uint8_t* out, int thread, int threads);
   void (*pack)(const Matrix&, uint8_t* target, int thread, int threads);
   size_t (*scratch_bytes)(const Matrix&, ActivationKind, int64_t gathered);

@@ -8,9 +8,12 @@ namespace {
 
 ActivationKind kind_of(int format, int64_t tokens) {
   if (format == FORMAT_F32) return ACTIVATION_FLOATS;
+  if (format == FORMAT_Q4_K || format == FORMAT_Q6_K) return ACTIVATION_BYTES_256;
   if (format != FORMAT_F16 && format != FORMAT_BF16) return ACTIVATION_BYTES;
   return halves_from_tokens > 0 && tokens >= halves_from_tokens ? ACTIVATION_HALVES : ACTIVATION_FLOATS;
 }
+
+template <class Format> constexpr ActivationKind byte_kind() { return Format::group_columns == 256 ? ACTIVATION_BYTES_256 : ACTIVATION_BYTES; }
 
 // One call's job: tokens in groups (gathered or as they are), the rows of this thread.
 struct Job {
@@ -27,83 +30,86 @@ struct Job {
   float* output(int64_t token, int64_t row) const { return y + (outputs ? outputs[token] : token) * y_stride + row; }
 };
 
-// Calls body(size constant, group's words, outputs) for each group of tokens.
 template <int size> struct Size { static constexpr int value = size; };
 
-template <int full, class Body> void each_group(const Job& job, int64_t words_per_token, Outputs out, int64_t row, Body&& body) {
-  float* pointers[full];
-  out.y = pointers;
+// Calls body(size constant, group's words, first token) for each group of tokens.
+template <int full, class Body> void each_group(const Job& job, int64_t words_per_token, Body&& body) {
   for (int64_t first = 0; first < job.count;) {
     const int size = next_group(full, job.count - first);
-    for (int i = 0; i < size; ++i) pointers[i] = job.output(first + i, row);
     const uint32_t* words = job.words + first * words_per_token;
-    if (size == full) body(Size<full>(), words, out);
-    else if (full >= 2 && size == full / 2) body(Size<full / 2>(), words, out);
-    else if (full >= 4 && size == full / 4) body(Size<full / 4>(), words, out);
-    else body(Size<1>(), words, out);
+    if (size == full) body(Size<full>(), words, first);
+    else if (full >= 2 && size == full / 2) body(Size<full / 2>(), words, first);
+    else if (full >= 4 && size == full / 4) body(Size<full / 4>(), words, first);
+    else body(Size<1>(), words, first);
     first += size;
   }
 }
 
-// Walks tiles and panels; fill(tile, first column, columns) makes the panel, run(outputs, row) passes the tokens by it.
-template <class Fill, class Run> void each_panel(const Job& job, int tiles, int64_t panel_columns, Fill&& fill, Run&& run) {
-  for (int64_t tile = job.begin; tile < job.end; tile += tiles)
-    for (int64_t column = 0; column < job.matrix.columns; column += panel_columns) {
-      const int64_t left = job.matrix.columns - column, row = tile * 16;
-      const int64_t limit = (job.end < tile + tiles ? job.end : tile + tiles) * 16;
-      fill(tile, column, left < panel_columns ? left : panel_columns);
-      Outputs out;
-      out.first = column == 0;
-      out.bias = left <= panel_columns && job.bias ? job.bias + row : NULL;
-      out.rows = (int)((limit < job.matrix.rows ? limit : job.matrix.rows) - row);
-      run(out, row);
+// Walks tiles and stretches of columns. fill(panel, tile, first column, columns, room) decodes one panel of `width` tiles; then every group of tokens
+// passes by all panels of the stretch, run(panel, size constant, group's words, outputs), while the group is in the first-level cache.
+template <class Panel, int full, int width, class Fill, class Run> void each_panel(const Job& job, ActivationKind kind, int64_t stretch, Fill&& fill, Run&& run) {
+  constexpr int most = panel_tiles / width;
+  const int together = job.count <= 2 * full ? 1 : most;  // few tokens: better keep the one panel close
+  const int64_t words = words_per_token(kind, job.matrix.columns);
+  Panel panels[most];
+  for (int64_t tile = job.begin; tile < job.end; tile += together * width)
+    for (int64_t column = 0; column < job.matrix.columns; column += stretch) {
+      const int64_t left = job.matrix.columns - column;
+      int count = 0;
+      for (; count < together && tile + count * width < job.end; ++count)
+        fill(panels[count], tile + count * width, column, left < stretch ? left : stretch, job.room + count * width * panel_room);
+      each_group<full>(job, words, [&](auto size, const uint32_t* group, int64_t token) {
+        for (int i = 0; i < count; ++i) {
+          const int64_t row = (tile + i * width) * 16, limit = (tile + (i + 1) * width < job.end ? tile + (i + 1) * width : job.end) * 16;
+          float* y[decltype(size)::value];
+          for (int t = 0; t < decltype(size)::value; ++t) y[t] = job.output(token + t, row);
+          Outputs out;
+          out.y = y;
+          out.first = column == 0;
+          out.bias = left <= stretch && job.bias ? job.bias + row : NULL;
+          out.rows = (int)((limit < job.matrix.rows ? limit : job.matrix.rows) - row);
+          run(panels[i], size, group, out);
+        }
+      });
     }
 }
 
 template <class Format> void run_bytes(const Job& job) {
-  const int64_t words = words_per_token(ACTIVATION_BYTES, job.matrix.columns), blocks = job.matrix.columns / 32;
-  BytePanel panel;
-  each_panel(job, 1, byte_columns,
-      [&](int64_t tile, int64_t column, int64_t columns) {
+  each_panel<BytePanel, group_bytes, 1>(job, byte_kind<Format>(), byte_columns,
+      [&](BytePanel& panel, int64_t tile, int64_t column, int64_t columns, uint8_t* room) {
         panel.first = column / 32;
         panel.blocks = columns / 32;
-        fill_bytes<Format>(job.matrix, tile, panel, job.room);
+        fill_bytes<Format>(job.matrix, tile, panel, room);
       },
-      [&](const Outputs& outputs, int64_t row) {
-        each_group<group_bytes>(job, words, outputs, row, [&](auto size, const uint32_t* group, const Outputs& out) {
-          multiply_bytes<Format, decltype(size)::value>(panel, ByteGroup(group, decltype(size)::value, blocks), out);
-        });
+      [&](const BytePanel& panel, auto size, const uint32_t* group, const Outputs& out) {
+        constexpr int T = decltype(size)::value;
+        multiply_bytes<Format, T>(panel, ByteGroup<Format::group_columns>(group, T, job.matrix.columns), out);
       });
 }
 
 template <class Format> void run_halves(const Job& job) {
-  const int64_t words = words_per_token(ACTIVATION_HALVES, job.matrix.columns), blocks = block_count(job.matrix.columns);
-  HalfPanel panel;
-  each_panel(job, 1, half_columns,
-      [&](int64_t tile, int64_t column, int64_t columns) {
-        panel.first = column / 32;
-        panel.blocks = block_count(columns);
-        fill_halves<Format>(job.matrix, tile, panel, job.room);
+  const int64_t spans = span_count(ACTIVATION_HALVES, job.matrix.columns);
+  each_panel<HalfPanel, group_halves, 1>(job, ACTIVATION_HALVES, half_columns,
+      [&](HalfPanel& panel, int64_t tile, int64_t column, int64_t columns, uint8_t* room) {
+        panel.first = column / 64;
+        panel.spans = (columns + 63) / 64;
+        fill_halves<Format>(job.matrix, tile, panel, room);
       },
-      [&](const Outputs& outputs, int64_t row) {
-        each_group<group_halves>(job, words, outputs, row, [&](auto size, const uint32_t* group, const Outputs& out) {
-          multiply_halves<decltype(size)::value>(panel, HalfGroup(group, decltype(size)::value, blocks), out);
-        });
+      [&](const HalfPanel& panel, auto size, const uint32_t* group, const Outputs& out) {
+        constexpr int T = decltype(size)::value;
+        multiply_halves<T>(panel, HalfGroup(group, T, spans), out);
       });
 }
 
 template <class Format> void run_floats(const Job& job) {
-  FloatPanel panel;
-  each_panel(job, float_tiles, float_columns,
-      [&](int64_t tile, int64_t column, int64_t columns) {
+  each_panel<FloatPanel, group_floats, float_tiles>(job, ACTIVATION_FLOATS, float_columns,
+      [&](FloatPanel& panel, int64_t tile, int64_t column, int64_t columns, uint8_t* room) {
         panel.first = column;
         panel.columns = columns;
-        fill_floats<Format>(job.matrix, tile, float_tiles, panel, (float*)job.room);
+        fill_floats<Format>(job.matrix, tile, float_tiles, panel, (float*)room);
       },
-      [&](const Outputs& outputs, int64_t row) {
-        each_group<group_floats>(job, job.matrix.columns, outputs, row, [&](auto size, const uint32_t* group, const Outputs& out) {
-          multiply_floats<float_tiles, decltype(size)::value>(panel, (const float*)group, out);
-        });
+      [&](const FloatPanel& panel, auto size, const uint32_t* group, const Outputs& out) {
+        multiply_floats<float_tiles, decltype(size)::value>(panel, (const float*)group, out);
       });
 }
 
@@ -120,13 +126,13 @@ template <class Format> void multiply_float_format(const Job& job, ActivationKin
 template <class Format> void multiply_packed(const Job& job) {
   const int64_t rows = job.matrix.rows, end = job.end * 16 < rows ? job.end * 16 : rows;
   if (job.count > 1) run_bytes<Format>(job);
-  else product_tiles<Format>(job.matrix, ByteGroup(job.words, 1, job.matrix.columns / 32), job.begin * 16, end, job.output(0, 0), job.bias);
+  else product_tiles<Format>(job.matrix, ByteGroup<Format::group_columns>(job.words, 1, job.matrix.columns), job.begin * 16, end, job.output(0, 0), job.bias);
 }
 
 void multiply_q8_0(const Job& job) {
   const int64_t rows = job.matrix.rows, end = job.end * 16 < rows ? job.end * 16 : rows;
   if (job.count > 1) run_bytes<Q8_0>(job);
-  else product_q8_0(job.matrix, ByteGroup(job.words, 1, job.matrix.columns / 32), job.begin * 16, end, job.output(0, 0), job.bias);
+  else product_q8_0(job.matrix, ByteGroup<32>(job.words, 1, job.matrix.columns), job.begin * 16, end, job.output(0, 0), job.bias);
 }
 
 void multiply_list(const Matrix& matrix, const Activations& x, const int32_t* inputs, const int32_t* outputs, int64_t count, float* y, int64_t y_stride,
@@ -136,8 +142,8 @@ void multiply_list(const Matrix& matrix, const Activations& x, const int32_t* in
   uint8_t* room = (uint8_t*)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
   const uint32_t* words = (const uint32_t*)x.data;
   if (inputs) {
-    gather_tokens(x, inputs, count, (uint32_t*)(room + panel_bytes));
-    words = (const uint32_t*)(room + panel_bytes);
+    gather_tokens(x, inputs, count, (uint32_t*)(room + panel_tiles * panel_room));
+    words = (const uint32_t*)(room + panel_tiles * panel_room);
   }
   const Job job = {matrix, words, count, outputs, y, y_stride, bias, begin, end, room};
   switch (matrix.format) {
@@ -166,8 +172,10 @@ void pack_matrix(const Matrix& matrix, uint8_t* target, int thread, int threads)
   if (matrix.format == FORMAT_Q6_K) pack_tiles<Q6_K>(matrix, target, begin, end);
 }
 
+size_t token_bytes(ActivationKind kind, int64_t columns) { return (size_t)words_per_token(kind, columns) * 4; }
+
 size_t scratch(const Matrix& matrix, ActivationKind kind, int64_t gathered) {
-  return 64 + panel_bytes + (size_t)(gathered * words_per_token(kind, matrix.columns)) * 4;
+  return 64 + panel_tiles * panel_room + (size_t)(gathered * words_per_token(kind, matrix.columns)) * 4;
 }
 
 void decode(int format, const uint8_t* row, int64_t columns, float* out) {
@@ -185,6 +193,6 @@ void decode(int format, const uint8_t* row, int64_t columns, float* out) {
 }  // namespace
 
 extern const MatrixTable LLMX_MATRIX_TABLE;
-const MatrixTable LLMX_MATRIX_TABLE = {kind_of, quantize_groups, pack_matrix, scratch, multiply_list, decode};
+const MatrixTable LLMX_MATRIX_TABLE = {kind_of, token_bytes, quantize_groups, pack_matrix, scratch, multiply_list, decode};
 
 }  // namespace llmx

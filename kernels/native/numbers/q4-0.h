@@ -9,7 +9,7 @@ namespace {
 struct Q4_0 {
   static constexpr int64_t block_columns = 32, block_bytes = 18;
   using Dot = NibbleDot;
-  static constexpr int scale_columns = 32;
+  static constexpr int scale_columns = 32, group_columns = 32;  // columns that share a weight scale, an activation scale
   static constexpr bool has_offset = true, has_minimum = false;
 
   static void decode(const uint8_t* row, int64_t columns, float* out) {
@@ -31,15 +31,16 @@ struct Q4_0 {
       }
   }
 
-  // Calls visit(block, weights(step 0..7), scale, scale, minimum) for the blocks [first, last) of a packed tile.
-  template <class Visit> static LLMX_INLINE void blocks(const uint8_t* tile, int64_t first, int64_t last, Visit&& visit) {
+  // Calls visit(block, weights(step 0..7), scale, scale) for the blocks [first, last) of a packed tile, and leave() after each.
+  template <class Visit, class Leave> static LLMX_INLINE void blocks(const uint8_t* tile, int64_t first, int64_t last, Visit&& visit, Leave&& leave) {
     const Floats unit = splat(1.0f / nibble_scale);
     for (int64_t block = first; block < last; ++block) {
       const uint8_t* source = tile + block * 288;
       const Floats scale = load_f16((const uint16_t*)source) * unit;
       visit(block, [source](int step) LLMX_INLINE_LAMBDA {
         return step < 4 ? low_nibbles(load_integers(source + 32 + 64 * step)) : high_nibbles(load_integers(source + 32 + 64 * (step - 4)));
-      }, scale, scale, scale);
+      }, scale, scale);
+      leave(block, NULL, scale);
     }
   }
 };

@@ -10,7 +10,7 @@ namespace {
 struct Q4_K {
   static constexpr int64_t block_columns = 256, block_bytes = 144;
   using Dot = NibbleDot;
-  static constexpr int scale_columns = 32;
+  static constexpr int scale_columns = 32, group_columns = 256;  // columns that share a weight scale, an activation scale
   static constexpr bool has_offset = false, has_minimum = true;
 
   static void decode(const uint8_t* row, int64_t columns, float* out) {
@@ -37,33 +37,33 @@ struct Q4_K {
       }
   }
 
-  // Calls visit(block of 32, weights(step 0..7), scale, scale, minimum), the minimum negated, for blocks [first, last) of a packed tile;
-  // both are multiples of 8.
-  template <class Visit> static LLMX_INLINE void blocks(const uint8_t* tile, int64_t first, int64_t last, Visit&& visit) {
+  // For blocks of 32 [first, last), both multiples of 8, of a packed tile: calls visit(block, weights(step 0..7), scale, scale), and after each 8
+  // leave(block, minimums, -dmin), where minimums are 4 vectors of pairs of int16: of sub-blocks 0 and 2, 1 and 3, 4 and 6, 5 and 7.
+  template <class Visit, class Leave> static LLMX_INLINE void blocks(const uint8_t* tile, int64_t first, int64_t last, Visit&& visit, Leave&& leave) {
     for (int64_t block = first; block < last; block += 8) {
       const uint8_t* source = tile + block / 8 * 2304;
-      const Floats d = load_f16((const uint16_t*)source) * splat(1.0f / nibble_scale), dmin = -load_f16((const uint16_t*)(source + 32));
+      const Floats d = load_f16((const uint16_t*)source) * splat(1.0f / nibble_scale);
       const Integers a = load_integers(source + 64), b = load_integers(source + 128), c = load_integers(source + 192);
       const Integers six = splat_integer(0x3f3f3f3f), four = splat_integer(0x0f0f0f0f), two = splat_integer(0x30303030);
-      // byte i of scale[j] is the scale of sub-block 4j + i
-      const Integers scale[2] = {a & six, (c & four) | (shift_right<2>(a) & two)};
-      const Integers minimum[2] = {b & six, (shift_right<4>(c) & four) | (shift_right<2>(b) & two)};
-      source += 256;
-      quarter<0>(block, source, d * byte<0>(scale[0]), dmin * byte<0>(minimum[0]), d * byte<1>(scale[0]), dmin * byte<1>(minimum[0]), visit);
-      quarter<1>(block, source, d * byte<2>(scale[0]), dmin * byte<2>(minimum[0]), d * byte<3>(scale[0]), dmin * byte<3>(minimum[0]), visit);
-      quarter<2>(block, source, d * byte<0>(scale[1]), dmin * byte<0>(minimum[1]), d * byte<1>(scale[1]), dmin * byte<1>(minimum[1]), visit);
-      quarter<3>(block, source, d * byte<2>(scale[1]), dmin * byte<2>(minimum[1]), d * byte<3>(scale[1]), dmin * byte<3>(minimum[1]), visit);
+      // byte i of vector j belongs to sub-block 4j + i
+      const Integers scale0 = a & six, scale1 = (c & four) | (shift_right<2>(a) & two);
+      pair<0>(block, source + 256, d * byte<0>(scale0), d * byte<1>(scale0), visit);
+      pair<1>(block, source + 256, d * byte<2>(scale0), d * byte<3>(scale0), visit);
+      pair<2>(block, source + 256, d * byte<0>(scale1), d * byte<1>(scale1), visit);
+      pair<3>(block, source + 256, d * byte<2>(scale1), d * byte<3>(scale1), visit);
+      const Integers minimum0 = b & six, minimum1 = (shift_right<4>(c) & four) | (shift_right<2>(b) & two), even = splat_integer(0x00ff00ff);
+      const Integers minimums[4] = {minimum0 & even, shift_right<8>(minimum0) & even, minimum1 & even, shift_right<8>(minimum1) & even};
+      leave(block, minimums, -load_f16((const uint16_t*)(source + 32)));
     }
   }
 
   template <int index> static LLMX_INLINE Floats byte(Integers words) { return to_floats(shift_right<8 * index>(words) & splat_integer(255)); }
 
-  template <int index, class Visit>
-  static LLMX_INLINE void quarter(int64_t block, const uint8_t* nibbles, Floats scale0, Floats minimum0, Floats scale1, Floats minimum1, Visit&& visit) {
+  // Sub-blocks 2 index and 2 index + 1 share 32 bytes of every row.
+  template <int index, class Visit> static LLMX_INLINE void pair(int64_t block, const uint8_t* nibbles, Floats scale0, Floats scale1, Visit&& visit) {
     const uint8_t* source = nibbles + 512 * index;
-    visit(block + 2 * index, [source](int step) LLMX_INLINE_LAMBDA { return low_nibbles(load_integers(source + 64 * step)); }, scale0, scale0, minimum0);
-    visit(block + 2 * index + 1, [source](int step) LLMX_INLINE_LAMBDA { return high_nibbles(load_integers(source + 64 * step)); }, scale1, scale1,
-          minimum1);
+    visit(block + 2 * index, [source](int step) LLMX_INLINE_LAMBDA { return low_nibbles(load_integers(source + 64 * step)); }, scale0, scale0);
+    visit(block + 2 * index + 1, [source](int step) LLMX_INLINE_LAMBDA { return high_nibbles(load_integers(source + 64 * step)); }, scale1, scale1);
   }
 };
 

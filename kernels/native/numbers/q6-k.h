@@ -11,7 +11,7 @@ namespace {
 struct Q6_K {
   static constexpr int64_t block_columns = 256, block_bytes = 210;
   using Dot = SixBitDot;
-  static constexpr int scale_columns = 16;
+  static constexpr int scale_columns = 16, group_columns = 256;  // columns that share a weight scale, an activation scale
   static constexpr bool has_offset = true, has_minimum = false;
 
   static void decode(const uint8_t* row, int64_t columns, float* out) {
@@ -40,9 +40,9 @@ struct Q6_K {
       }
   }
 
-  // Calls visit(block of 32, weights(step 0..7), scale of the first 16 columns, of the second, unused) for blocks [first, last) of a packed
-  // tile; both are multiples of 8.
-  template <class Visit> static LLMX_INLINE void blocks(const uint8_t* tile, int64_t first, int64_t last, Visit&& visit) {
+  // For blocks of 32 [first, last), both multiples of 8, of a packed tile: calls visit(block, weights(step 0..7), scale of the first 16 columns,
+  // of the second), and leave() after each 8.
+  template <class Visit, class Leave> static LLMX_INLINE void blocks(const uint8_t* tile, int64_t first, int64_t last, Visit&& visit, Leave&& leave) {
     for (int64_t block = first; block < last; block += 8) {
       const uint8_t* source = tile + block / 8 * 3360;
       const Floats d = load_f16((const uint16_t*)source) * splat(1.0f / six_bit_scale);
@@ -55,6 +55,7 @@ struct Q6_K {
         quarter<2>(at, vectors, d, scales, visit);
         quarter<3>(at, vectors, d, scales, visit);
       }
+      leave(block, NULL, d);
     }
   }
 
@@ -64,7 +65,7 @@ struct Q6_K {
     visit(block + index, [vectors](int step) LLMX_INLINE_LAMBDA {
       const Integers nibbles = load_integers(vectors + 512 + 512 * (index & 1) + 64 * step), pairs = load_integers(vectors + 64 * step);
       return join<index>(nibbles, pairs);
-    }, first, second, first);
+    }, first, second);
   }
 
   // (nibble | pair << 4) * six_bit_scale in every byte

@@ -8,7 +8,7 @@ namespace {
 struct Q8_0 {
   static constexpr int64_t block_columns = 32, block_bytes = 34;
   using Dot = ByteDot;
-  static constexpr int scale_columns = 32;  // columns that share a scale in a panel
+  static constexpr int scale_columns = 32, group_columns = 32;  // columns that share a weight scale, an activation scale
   static constexpr bool has_offset = true, has_minimum = false;
 
   static void decode(const uint8_t* row, int64_t columns, float* out) {

@@ -21,6 +21,20 @@ const caseOf = (heads: number, groups: number, width: number, format: 'f32' | 'f
   tolerance: 1e-10,
 });
 
+/** 700 keys on pages in scrambled order: what implementations split, and must merge. */
+const longCase = (window: number): OpCase<AttentionAttributes> => ({
+  inputs: [
+    { kind: 'activation', shape: [3, 4, 32] },
+    { kind: 'state', shape: [22, 32, 2, 32], format: 'f32' },
+    { kind: 'state', shape: [22, 32, 2, 32], format: 'f32' },
+    { kind: 'integers', shape: [3], values: [255, 256, 700] },
+    { kind: 'integers', shape: [3], values: [0, 0, 0] },
+    { kind: 'integers', shape: [1, 22], values: Array.from({ length: 22 }, (_, page) => (page * 7) % 22) },
+  ],
+  attributes: { scale: 1 / Math.sqrt(32), window },
+  tolerance: 1e-10,
+});
+
 export const attention: Op<AttentionAttributes> = {
   inputs: ['q', 'keys', 'values', 'positions', 'sequences', 'tables'],
   outputs: ['o', 'lse'],
@@ -55,6 +69,6 @@ export const attention: Op<AttentionAttributes> = {
       }
     }
   },
-  cases: [caseOf(4, 4, 16, 'f32', 0), caseOf(4, 2, 16, 'f32', 0), caseOf(8, 2, 10, 'f32', 5), caseOf(4, 1, 64, 'f16', 0), caseOf(6, 3, 33, 'f16', 3)],
+  cases: [longCase(0), longCase(300), caseOf(4, 4, 16, 'f32', 0), caseOf(4, 2, 16, 'f32', 0), caseOf(8, 2, 10, 'f32', 5), caseOf(4, 1, 64, 'f16', 0), caseOf(6, 3, 33, 'f16', 3)],
   operations: ([q, keys], _outputs) => 4 * q!.data.length * keys!.shape[1]!,
 };

@@ -1,18 +1,18 @@
 // Each token through its own k experts: x (tokens, in) or (tokens, k, in), W (experts, out, in), chosen (tokens, k) -> (tokens, k, out).
 import type { Op, OpCase } from './op.js';
 import type { NumberFormatKey } from '../numbers/index.js';
-import { f32, last, present } from './rule.js';
+import { f32, last, present, weightTolerance } from './rule.js';
 
 type None = Record<string, never>;
 
-const caseOf = (tokens: number, perChoice: boolean, chosen: readonly number[], format: NumberFormatKey, tolerance: number): OpCase<None> => ({
+const caseOf = (tokens: number, perChoice: boolean, chosen: readonly number[], format: NumberFormatKey): OpCase<None> => ({
   inputs: [
     { kind: 'activation', shape: perChoice ? [tokens, 2, 256] : [tokens, 256] },
     { kind: 'weight', shape: [4, 24, 256], format },
     { kind: 'integers', shape: [tokens, 2], values: chosen },
   ],
   attributes: {},
-  tolerance,
+  tolerance: weightTolerance(format),
 });
 const choices = [1, 3, 0, 1, 2, 1, 3, 2, 1, 0];
 
@@ -37,12 +37,12 @@ export const linearExperts: Op<None> = {
     });
   },
   cases: [
-    caseOf(1, false, [3, 0], 'f32', 1e-11),
-    caseOf(5, false, choices, 'f32', 1e-11),
-    caseOf(5, true, choices, 'f16', 1e-11),
-    caseOf(5, true, choices, 'q8-0', 1e-4),
-    caseOf(5, false, choices, 'q4-k', 1e-4),
-    caseOf(1, true, [2, 1], 'q4-0', 1e-4),
+    caseOf(1, false, [3, 0], 'f32'),
+    caseOf(5, false, choices, 'f32'),
+    caseOf(5, true, choices, 'f16'),
+    caseOf(5, true, choices, 'q8-0'),
+    caseOf(5, false, choices, 'q4-k'),
+    caseOf(1, true, [2, 1], 'q4-0'),
   ],
   operations: ([x, w, chosen]) => 2 * chosen!.data.length * w!.shape[1]! * (last(x!.shape) as number),
 };

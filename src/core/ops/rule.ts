@@ -1,6 +1,7 @@
 // Helpers that shape rules and reference loops share.
 import { LlmxError } from '../base/error.js';
 import { sameShape, showShape, type Dimension, type Shape } from '../base/shape.js';
+import { numberFormats, type NumberFormatKey } from '../numbers/index.js';
 import type { Operand, ValueType } from './op.js';
 
 export const f32 = (shape: Shape): ValueType => ({ shape, format: 'f32' });
@@ -35,3 +36,14 @@ export function pagedRow(tables: Operand, sequence: number, position: number, pa
 
 /** A table test's usual pages: sequence 0 on pages 2, 0, 3; sequence 1 on pages 1, 4, 5. */
 export const scatteredTables = { kind: 'integers', shape: [2, 3], values: [2, 0, 3, 1, 4, 5] } as const;
+
+/**
+ * What a matrix product may differ by (normalised mean square). Quantized weights may meet activations rounded to 8 bits in blocks
+ * of 32, as every CPU peer does: about four times the 2.8e-5 that this costs on Gaussian rows. Half-precision weights may meet
+ * activations of 16 bits: five times the 2e-8 that their own 11 bits cost already. Float32 weights allow float32 rounding alone.
+ */
+export function weightTolerance(key: NumberFormatKey): number {
+  const { blockLength, name } = numberFormats[key];
+  if (blockLength > 1) return 1e-4;
+  return name === 'F32' ? 1e-11 : 1e-7;
+}

@@ -28,24 +28,24 @@ const checkId = (id: number | undefined, piece: string): number => {
   throw new LlmxError('malformed', `tokenizer.json: the piece ${JSON.stringify(piece)} has no proper id`);
 };
 
-/** Pieces of `model.vocab`: an object of ids, or (unigram) a list of pieces with scores. */
-function* modelPieces(vocabulary: Json | undefined): Generator<readonly [string, number]> {
+/** Gives each piece of `model.vocab` with its id: an object of ids, or (unigram) a list of pieces with scores. */
+function eachPiece(vocabulary: Json | undefined, put: (piece: string, id: number) => void): void {
   if (Array.isArray(vocabulary)) {
-    for (const [id, entry] of (vocabulary as readonly Json[]).entries()) yield [asString(asList(entry)[0]) ?? '', id];
+    (vocabulary as readonly Json[]).forEach((entry, id) => put(asString(asList(entry)[0]) ?? '', id));
     return;
   }
   const object = asObject(vocabulary);
   if (object === undefined) throw new LlmxError('malformed', 'tokenizer.json: its model has no vocabulary');
-  for (const piece of Object.keys(object)) yield [piece, checkId(asId(object[piece]), piece)];
+  for (const piece of Object.keys(object)) put(piece, checkId(asId(object[piece]), piece));
 }
 
 export function readVocabulary(tokenizer: JsonObject): Vocabulary {
   const ids = new Map<string, number>();
   const pieces: (string | undefined)[] = [];
-  for (const [piece, id] of modelPieces(asObject(tokenizer['model'])?.['vocab'])) {
+  eachPiece(asObject(tokenizer['model'])?.['vocab'], (piece, id) => {
     if (!ids.has(piece)) ids.set(piece, id);
     pieces[id] = piece;
-  }
+  });
   const added = asList(tokenizer['added_tokens']).map((value): AddedPiece => {
     const entry = asObject(value) ?? {};
     const text = asString(entry['content']) ?? '';

@@ -3,9 +3,10 @@
 import { asLlmxError, LlmxError, type ErrorCode } from '../base/error.js';
 import type { JsonObject } from '../base/event.js';
 import { assembleTokenizer, type Parts } from './assemble.js';
-import { createBpe, type MergeEntry } from './bpe.js';
+import { createBpe } from './bpe.js';
 import { spaceMark, utf8 } from './byte-alphabet.js';
 import { asId, asList, asObject, asString } from './json-fields.js';
+import type { MergeEntry } from './merge-index.js';
 import { createSegmenter, type Segment } from './special-pieces.js';
 import type { Tokenizer, TokenizerSource } from './tokenizer.js';
 import { readDecoder, type Decoder } from './tokenizer-json-decoders.js';

@@ -1,6 +1,7 @@
 // The merger against the plain way: look over all pairs, merge the best, begin again.
 import { expect, test } from 'vitest';
 import { mergeRules } from '../../../src/core/text/bpe.js';
+import { indexMerges } from '../../../src/core/text/merge-index.js';
 import { createMerger, type MergeRules } from '../../../src/core/text/merge.js';
 import { createDice } from './support.js';
 
@@ -47,4 +48,10 @@ test('merges are read in both spellings, the first of equal ones counts, and tho
     expect([rules.find(0, 1), rules.find(1, 0), rules.find(1, 1), rules.find(0, 0), rules.find(4, 0)]).toEqual([0, 1, -1, -1, -1]);
     expect(rules.result(0)).toBe(2);
   }
+});
+
+test('a list of equal merges is no slower than another', () => {
+  const merges = Array.from({ length: 300_000 }, (_, place) => (place === 299_999 ? 'b a' : 'a b'));
+  const find = indexMerges(merges);
+  expect([find('a', 'b'), find('b', 'a'), find('a', 'a')]).toEqual([0, 299_999, -1]);
 });

@@ -99,3 +99,34 @@ describe.skipIf(missing.length > 0)(missing.length > 0 ? `smollm2 needs ${missin
     }
   });
 });
+
+const t5 = 't5-small.tokenizer.json';
+const missingT5 = missingData([`tokenizers/${t5}`]);
+describe.skipIf(missingT5.length > 0)(missingT5.length > 0 ? `t5-small needs ${missingT5.join(', ')} beside the checkout` : 't5-small', () => {
+  // ids by Hugging Face's tokenizers 0.23.3; the JavaScript library differs on compatibility characters
+  const rows: readonly (readonly [string, readonly number[]])[] = [
+    ['e\u0301@1\u200d>', [3, 154, 1741, 536, 2490]],
+    ['\u201c</s>\u0663\u201c\u00c5\\\n\n\u3001', [105, 1, 3, 2, 735, 2, 3, 2]],
+    ["\ud55c\uad6d\u00c5\ud800\udf48\u00aa'S're\u200b]\u0000\u30ab", [3, 2, 9, 31, 134, 31, 60, 3, 908, 2]],
+    ['code(x);\u2026\u2581', [1081, 599, 226, 3670, 233]],
+    ['\ufeff("\u00e9\u30ab|=', [13308, 154, 2, 9175, 2423]],
+    ["\u4f60\u597d{\ud800\udf48/ \r\n's", [3, 2, 87, 3, 31, 7]],
+    ['\u3002  \u2167!~', [3, 2, 27936, 55, 2]],
+    ['\ufffd\u2581{\n\n\t', [3, 2]],
+    ['>\ud800\udf48\u06d4...1[\u30ab\u201d\u0301\u65e5\u672c1K\u06d4\ufffd', [2490, 2, 233, 536, 6306, 2, 153, 2, 536, 439, 2]],
+    ['\u201c\u0000<|im_start|>', [105, 2, 9175, 603, 834, 10208, 9175, 3155]],
+  ];
+  test('has the ids of its own tokenizer', async () => {
+    const tokenizer = await createTokenizer({ kind: 'tokenizer-json', tokenizer: readJson(dataFile(`tokenizers/${t5}`)), config: {} });
+    for (const [text, ids] of rows) expect(tokenizer.encode(text, { special: false }), JSON.stringify(text)).toEqual(ids);
+    expect(tokenizer.encode('The house is wonderful.')).toEqual([37, 629, 19, 1627, 5, 1]);
+    expect(tokenizer.decode([37, 629, 19, 1627, 5, 1])).toBe('The house is wonderful.');
+  });
+
+  test('long texts of any script take no quadratic time', async () => {
+    const tokenizer = await createTokenizer({ kind: 'tokenizer-json', tokenizer: readJson(dataFile(`tokenizers/${t5}`)), config: {} });
+    for (const unit of ['a', 'a\u0301', '\u4e2d', '\u0e01\u0e33', '\u0301', '\u{1f468}\u200d']) {
+      expect(tokenizer.encode(unit.repeat(50_000)).length, JSON.stringify(unit)).toBeGreaterThan(1);
+    }
+  });
+});

@@ -1,0 +1,127 @@
+// The report of `llmx inspect` as text: an overview, or the parts that were asked for.
+import type { InspectReport } from '../../core/jobs/inspect.js';
+import { bytesText } from '../shell/quantity.js';
+
+export interface Asked {
+  readonly tensors: string | undefined;
+  readonly key: string | undefined;
+  readonly tokenizer: boolean;
+  readonly chatTemplate: boolean;
+  readonly memory: boolean;
+  readonly check: boolean;
+  readonly hash: boolean;
+}
+
+type Rows = readonly (readonly [string, string])[];
+
+/** Names and values in two columns; values of several lines stay in theirs. */
+function columns(rows: Rows): string {
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return rows.map(([name, value]) => name.padEnd(width) + value.replaceAll('\n', `\n${' '.repeat(width)}`)).join('\n');
+}
+
+/** 4196608 as `4,196,608`. */
+const grouped = (value: number): string => value.toLocaleString('en-US');
+const bits = (value: number): string => `${Number(value.toFixed(3))} bits per weight`;
+const plural = (number: number, word: string): string => `${grouped(number)} ${word}${number === 1 ? '' : 's'}`;
+
+function formatLines({ dtypes, unreadable }: InspectReport): string {
+  return [
+    ...dtypes.map(({ dtype, tensors, bytes, bits_per_weight: weight }) => `${dtype}: ${plural(tensors, 'tensor')}, ${bytesText(bytes)}, ${bits(weight)}`),
+    ...unreadable.map(({ dtype, tensors }) => `${dtype}: ${plural(tensors, 'tensor')} that llmx cannot read, not counted in the parameters`),
+  ].join('\n');
+}
+
+function shapeLine({ hyperparameters: h }: InspectReport): string {
+  const words: Readonly<Record<string, string>> = {
+    layers: 'layers', width: 'wide', heads: 'heads', key_value_heads: 'key-value heads', head_width: 'head width', hidden_width: 'hidden', experts: 'experts',
+    experts_per_token: 'experts per token', state_width: 'states per channel',
+  };
+  return Object.entries(words).flatMap(([key, word]) => (h[key] === undefined ? [] : [`${String(h[key])} ${word}`])).join(', ');
+}
+
+function tokenizerLine({ tokenizer, tokenizer_problem: problem }: InspectReport): string {
+  if (tokenizer === null) return `none${problem === undefined ? '' : `: ${problem}`}`;
+  const { kind, vocabulary, merges, pre_tokenizer: pre } = tokenizer;
+  return [kind, plural(vocabulary, 'piece'), ...(merges === undefined ? [] : [plural(merges, 'merge')]), ...(pre === undefined ? [] : [`split ${pre}`])].join(', ');
+}
+
+const markLine = ({ bos, eos }: InspectReport): string => `bos ${bos ?? 'none'}, eos ${eos.length === 0 ? 'none' : eos.join(', ')}`;
+
+const whence = { asked: '', model: ", the model's", usual: ', choose another with -c' } as const;
+
+function memoryRows({ memory }: InspectReport): Rows {
+  if (memory === null) return [['memory', 'unknown: llmx cannot run this model']];
+  const { context, context_from: from, cache, cache_type: type, chunk } = memory;
+  const parts = Object.entries(cache).map(([kind, bytes]) => `${kind} ${bytesText(bytes)}`);
+  return [
+    ['memory', `${bytesText(memory.total_bytes)} for a context of ${grouped(context)}${whence[from]} (${memory.backend} backend)`],
+    ['  mapped weights', bytesText(memory.mapped_bytes)],
+    ['  repacked weights', bytesText(memory.packed_bytes)],
+    ['  cache', `${bytesText(memory.cache_bytes)} (${parts.join(', ')}; keys and values as ${type})`],
+    ['  activations', `${bytesText(memory.arena_bytes)} (steps of ${chunk} tokens)`],
+    ['  constants', bytesText(memory.constants_bytes)],
+  ];
+}
+
+function overview(report: InspectReport): string {
+  const { name, architecture, family, supported, reasons, files } = report;
+  return columns([
+    ...(name === null ? [] : [['name', name] as const]),
+    ['format', `${report.format}, ${plural(files.length, 'file')}, ${bytesText(report.bytes)}`],
+    ['architecture', `${architecture ?? 'not named'}${supported ? ` (runs here${family === architecture ? '' : `, as ${family}`})` : ' (does not run here)'}`],
+    ...reasons.map((reason) => ['  because', reason] as const),
+    ['parameters', `${report.unreadable.length > 0 ? 'at least ' : ''}${grouped(report.parameters)}, ${bits(report.bits_per_weight)}`],
+    ['tensors', `${grouped(report.tensor_count)}\n${formatLines(report)}`.trimEnd()],
+    ['shape', shapeLine(report) || 'unknown'],
+    ['context', report.context_length === null ? 'unknown' : plural(report.context_length, 'token')],
+    ['vocabulary', report.vocabulary === null ? 'unknown' : grouped(report.vocabulary)],
+    ['tokenizer', `${tokenizerLine(report)}; ${markLine(report)}`],
+    ['chat template', report.has_chat_template ? 'yes' : 'no'],
+    ...memoryRows(report),
+  ]);
+}
+
+function tensorTable({ tensors = [] }: InspectReport): string {
+  const shapes = tensors.map(({ shape }) => shape.join(' x '));
+  const [names, widths] = [Math.max(0, ...tensors.map(({ name }) => name.length)), Math.max(0, ...shapes.map(({ length }) => length))];
+  return tensors
+    .map(({ name, dtype, bits_per_weight: weight, bytes }, index) => `${name.padEnd(names)}  ${dtype.padEnd(6)} ${weight.toFixed(2).padStart(6)}  ${shapes[index]!.padEnd(widths)}  ${bytesText(bytes)}`)
+    .join('\n');
+}
+
+function metadataLines({ metadata = {} }: InspectReport, key: string): string {
+  const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  if (Object.hasOwn(metadata, key)) return shown(metadata[key]);
+  return columns(Object.entries(metadata).map(([name, value]) => [name, shown(value)]));
+}
+
+function checkLines({ check }: InspectReport): string {
+  const { tensors, values, problems, unreadable, complete } = check!;
+  return [
+    ...problems.map(({ tensor, problem, message }) => `${tensor}: ${problem}: ${message}`),
+    `${problems.length === 0 ? 'no problem' : plural(problems.length, 'problem')} in ${plural(tensors, 'tensor')} of ${plural(values, 'value')}${unreadable > 0 ? `; ${unreadable} cannot be read` : ''}${complete ? '' : ' (interrupted)'}`,
+  ].join('\n');
+}
+
+function diffLines({ diff }: InspectReport): string {
+  const { differences, with: other } = diff!;
+  if (differences.length === 0) return `same config, tensors, tokenizer and template as ${other}`;
+  const side = (value: unknown): string => (value === null ? '-' : JSON.stringify(value));
+  return columns(differences.map(({ kind, name, left, right }) => [`${kind} ${name}`, `${side(left)} | ${side(right)}`]));
+}
+
+/** The parts in the order of the help; the overview where none is asked. */
+export function inspectText(report: InspectReport, asked: Asked): string {
+  const parts = [
+    ...(asked.tensors === undefined ? [] : [tensorTable(report)]),
+    ...(asked.key === undefined ? [] : [metadataLines(report, asked.key)]),
+    ...(asked.tokenizer ? [columns([['tokenizer', tokenizerLine(report)], ['marks', markLine(report)]])] : []),
+    ...(asked.chatTemplate ? [report.chat_template ?? ''] : []),
+    ...(asked.memory ? [columns(memoryRows(report))] : []),
+    ...(asked.check ? [checkLines(report)] : []),
+    ...(asked.hash ? [report.files.map(({ path, sha256 }) => `${sha256 ?? '(interrupted)'}  ${path}`).join('\n')] : []),
+    ...(report.diff === undefined ? [] : [diffLines(report)]),
+  ];
+  return parts.length === 0 ? overview(report) : parts.join('\n\n');
+}
