@@ -1,22 +1,25 @@
 // Compiles the native addon for this machine: build/native/llmx.node. No node-gyp: a C++17 compiler is all it needs.
 //
-//   node scripts/build-native.mjs [-v] [--force] [--sanitize address,undefined]
+//   node scripts/build-native.mjs [-v] [--force] [--sanitize address,undefined [--tier avx2]]
 //
 // Without a compiler, or when the build fails, it says so in one line and exits with 0: llmx then runs a prebuilt addon or the reference
-// backend. With --sanitize (build/native-asan/) or --force a failure is an error.
+// backend. With --sanitize or --force a failure is an error. --sanitize makes build/native-asan/llmx.node; of the units that exist once for each
+// instruction set it instruments only those of one (--tier, or the best of this machine): the others never run there and would take minutes.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { commonFlags, inParallel, nativeUnits, root, shown, sourceClosure } from './native-units.mjs';
+import { commonFlags, flagsFor, inParallel, nativeUnits, root, shown, sourceClosure } from './native-units.mjs';
 
 const { values: options } = parseArgs({
-  options: { verbose: { type: 'boolean', short: 'v' }, force: { type: 'boolean' }, sanitize: { type: 'string' } },
+  options: { verbose: { type: 'boolean', short: 'v' }, force: { type: 'boolean' }, sanitize: { type: 'string' }, tier: { type: 'string' } },
 });
 const must = options.force === true || options.sanitize !== undefined;
 const folder = join(root, 'build', options.sanitize === undefined ? 'native' : 'native-asan');
+/** Of both builds: a sanitized addon shares the plain objects of the instruction sets that it does not run. */
+const objectFolder = join(root, 'build', 'native', 'objects');
 const target = join(folder, 'llmx.node');
 const log = [];
 
@@ -57,26 +60,39 @@ function linkFlags() {
   return ['-pthread', '-Wl,--gc-sections', '-Wl,--as-needed', '-lm'];
 }
 
-const buildFlags = () =>
-  options.sanitize === undefined
-    ? [...commonFlags, '-fPIC']
-    : [
-        ...commonFlags.map((flag) => (flag === '-O3' ? '-O1' : flag)),
-        '-fPIC',
-        '-g',
-        '-fno-omit-frame-pointer',
-        `-fsanitize=${options.sanitize}`,
-        '-fno-sanitize-recover=undefined',
-      ];
+const plainFlags = [...commonFlags, '-fPIC'];
+const sanitizeFlags = [
+  ...plainFlags.map((flag) => (flag === '-O3' ? '-O1' : flag)),
+  '-g',
+  '-fno-omit-frame-pointer',
+  `-fsanitize=${options.sanitize}`,
+  '-fno-sanitize-recover=undefined',
+];
+
+/** The instruction set that the addon would choose here, by the plain addon's word. */
+function bestTier() {
+  const path = join(root, 'build', 'native', 'llmx.node');
+  const code = `process.stdout.write(require(${JSON.stringify(path)}).describe().tier)`;
+  const { status, stdout } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
+  return status === 0 ? stdout : 'scalar';
+}
+
+const sanitizedTier = options.sanitize === undefined ? undefined : (options.tier ?? bestTier());
+
+/** All flags of a unit. */
+function flagsOf({ tier, flags }, compiler) {
+  const own = flagsFor(compiler.command[0], flags);
+  const plain = options.sanitize === undefined || (tier !== undefined && tier !== sanitizedTier);
+  return plain ? [...plainFlags, ...own] : [...sanitizeFlags, ...own.filter((flag) => !flag.startsWith('-O'))];
+}
 
 const hashOf = (...parts) => createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16);
 
 /** Compiles one unit unless its object of the same sources and flags is still there. */
-async function compile(unit, compiler, flags) {
-  const own = options.sanitize === undefined ? unit.flags : unit.flags.filter((flag) => !flag.startsWith('-O'));
-  const all = [...flags, ...own];
+async function compile(unit, compiler) {
+  const all = flagsOf(unit, compiler);
   const key = hashOf(compiler.version, ...all, ...sourceClosure(unit.path).values());
-  const object = join(folder, 'objects', `${unit.name}-${key}.o`);
+  const object = join(objectFolder, `${unit.name}-${key}.o`);
   if (existsSync(object)) return object;
   const [command, ...first] = compiler.command;
   const temporary = `${object}.${process.pid}`;
@@ -103,10 +119,11 @@ function loadProblem(path) {
 }
 
 async function build(compiler, units, key) {
-  mkdirSync(join(folder, 'objects'), { recursive: true });
+  mkdirSync(objectFolder, { recursive: true });
+  mkdirSync(folder, { recursive: true });
   // Units with instruction sets of their own take longest: first in the queue.
   const order = [...units].sort((left, right) => Number(right.tier !== undefined) - Number(left.tier !== undefined));
-  const made = await inParallel(order, availableParallelism(), (unit) => compile(unit, compiler, buildFlags()));
+  const made = await inParallel(order, availableParallelism(), (unit) => compile(unit, compiler));
   const objects = units.map((unit) => made[order.indexOf(unit)]);
   const fresh = `${target}.${process.pid}.node`;
   const [command, ...first] = compiler.command;
@@ -123,9 +140,10 @@ async function build(compiler, units, key) {
   renameSync(fresh, target);
   writeFileSync(join(folder, 'llmx.hash'), key);
   const kept = new Set(objects);
-  for (const name of readdirSync(join(folder, 'objects'))) {
-    const path = join(folder, 'objects', name);
-    if (!kept.has(path) && Date.now() - statSync(path).mtimeMs > 600_000) rmSync(path, { force: true });
+  for (const name of readdirSync(objectFolder)) {
+    const path = join(objectFolder, name);
+    if (kept.has(path)) utimesSync(path, new Date(), new Date());
+    else if (Date.now() - statSync(path).mtimeMs > 7 * 86_400_000) rmSync(path, { force: true });
   }
 }
 
@@ -136,8 +154,8 @@ async function main() {
     return must ? 1 : 0;
   }
   const units = nativeUnits(process.arch);
-  const sources = units.flatMap((unit) => [unit.name, ...unit.flags, ...sourceClosure(unit.path).values()]);
-  const key = hashOf(compiler.version, process.arch, ...buildFlags(), ...linkFlags(), ...sources);
+  const sources = units.flatMap((unit) => [unit.name, ...flagsOf(unit, compiler), ...sourceClosure(unit.path).values()]);
+  const key = hashOf(compiler.version, process.arch, ...linkFlags(), ...sources);
   const hashFile = join(folder, 'llmx.hash');
   if (options.force !== true && existsSync(target) && existsSync(hashFile) && readFileSync(hashFile, 'utf8') === key) {
     if (options.verbose === true) say(`${shown(target)} is up to date`);

@@ -34,6 +34,12 @@ const isUnit = (part, name, arch) => {
 
 const ownFlags = (text) => /^\/\/ flags: (.+)$/m.exec(text.slice(0, 1000))?.[1].trim().split(/\s+/) ?? [];
 
+/** Zig's driver knows processors and features by its own names only. */
+const zigFlags = new Map([['-march=armv8.2-a+dotprod', '-mcpu=generic+v8_2a+dotprod']]);
+
+/** A unit's flags in the words of a compiler's command. */
+export const flagsFor = (command, flags) => (/zig/.test(command) ? flags.map((flag) => zigFlags.get(flag) ?? flag) : flags);
+
 /** Base units first: should two tiers ever share a symbol, the linker keeps the one that runs everywhere. */
 export function nativeUnits(arch) {
   const units = ['addon', 'engine', 'simd', 'matrix', 'ops'].flatMap((part) =>

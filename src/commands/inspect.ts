@@ -69,6 +69,8 @@ function readPattern(pattern: string): RegExp {
   try {
     return new RegExp(pattern);
   } catch (error) {
-    throw new LlmxError('usage', `--tensors takes a regular expression: ${(error as Error).message}`, "For example --tensors 'attn_(k|v)'", { cause: error });
+    throw new LlmxError('usage', `--tensors takes a regular expression: ${(error as Error).message}`, "For example --tensors 'attn_(k|v)'", {
+      cause: error,
+    });
   }
 }

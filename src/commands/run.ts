@@ -65,13 +65,14 @@ export const command = defineCommand({
     const { stdout } = context.terminal;
     const streams = flags.stream && flags.output === undefined && context.output === 'text';
     // On a terminal the prompt stands before what continues it; in a pipe only on request.
-    if (streams && (flags.echo || stdout.tty) && text !== '') await context.print(stdout.tty ? paint(stdout, 'dim', text) : text);
+    let before = flags.echo || stdout.tty ? (stdout.tty ? paint(stdout, 'dim', text) : text) : '';
     const { run } = await import('../core/jobs/run.js');
     const job = run(options, context.signal);
     for (;;) {
       const step = await job.next();
       if (step.done) return await deliver(step.value, flags.output, flags.echo ? text : '');
-      if (streams && step.value.type === 'token') await context.print(step.value.text);
+      if (streams && step.value.type === 'token') await context.print(before + step.value.text);
+      if (step.value.type === 'token') before = '';
       yield step.value;
     }
   },

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "forbid.h"
 
 namespace llmx {
 
@@ -13,11 +14,19 @@ constexpr uint8_t canary = 0xa5;
 /** An arena value that nothing has written reads as NaN. */
 constexpr uint8_t poison = 0xff;
 
+/** Everything around the data of a guarded block, to the end of its pages. */
+void forbid_guards(const Block& block) {
+  const uint8_t* end = block.data + block.bytes;
+  forbid(block.memory, guard_bytes);
+  forbid(end, size_t(block.memory + page_round(block.taken) - end));
+}
+
 bool intact(const Block& block) {
-  for (size_t index = 0; index < guard_bytes; index++) {
-    if (block.memory[index] != canary || block.data[block.bytes + index] != canary) return false;
-  }
-  return true;
+  permit(block.memory, page_round(block.taken));
+  bool whole = true;
+  for (size_t index = 0; index < guard_bytes; index++) whole = whole && block.memory[index] == canary && block.data[block.bytes + index] == canary;
+  forbid_guards(block);
+  return whole;
 }
 
 /** With guards: one block for each different place in the arena, as large as its largest value. */
@@ -120,11 +129,13 @@ bool take_block(Block* block, size_t bytes, bool guard, bool huge) {
   if (guard) {
     memset(block->memory, canary, guard_bytes);
     memset(block->data + bytes, canary, guard_bytes);
+    forbid_guards(*block);
   }
   return true;
 }
 
 void give_block(Block* block) {
+  if (block->memory != nullptr) permit(block->memory, page_round(block->taken));
   give_pages(block->memory, block->taken);
   *block = {};
 }

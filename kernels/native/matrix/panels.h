@@ -14,21 +14,9 @@ namespace llmx {
 namespace {
 
 // Columns of one panel: it should stay in the first-level cache while tokens pass by, or (several panels side by side) in the second.
-#ifndef BC
-#define BC 1024
-#endif
-#ifndef HC
-#define HC 512
-#endif
-#ifndef FC
-#define FC 256
-#endif
-#ifndef PT
-#define PT 4
-#endif
-constexpr int64_t byte_columns = BC, half_columns = HC, float_columns = FC;
-constexpr int panel_tiles = PT;  // tiles side by side in one pass of the tokens
-constexpr size_t panel_room = 16 * 2048;  // bytes of one tile's panel: the largest is floats, bytes and halves stay below
+constexpr int64_t byte_columns = 1024, half_columns = 512, float_columns = 256;
+constexpr size_t panel_room = 32 * 1024;  // bytes for one tile's panel, at least 16 x columns x 4 and the scales
+constexpr int byte_tiles_together = 2, float_tiles_together = 8;  // tiles whose panels stand side by side while the tokens pass once
 
 struct RowPointers {
   const uint8_t* row[16];

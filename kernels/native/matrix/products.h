@@ -21,11 +21,21 @@ template <class Format> LLMX_INLINE float dot_floats(const uint8_t* row, int64_t
   return sum((a + b) + (c + d));
 }
 
+// x must leave room in the first-level cache for the stream of weights, so longer rows are read in stretches, 16 rows at a time.
+constexpr int64_t stretch_columns = 4096;
+
 template <class Format> void product_floats(const Matrix& matrix, const float* x, int64_t begin, int64_t end, float* y, const float* bias) {
-  const uint8_t* row = matrix.data + begin * matrix.columns * Format::block_bytes;
-  for (int64_t r = begin; r < end; ++r, row += matrix.columns * Format::block_bytes) {
-    const float value = dot_floats<Format>(row, matrix.columns, x);
-    y[r] = bias ? value + bias[r] : value;
+  const int64_t row_bytes = matrix.columns * Format::block_bytes;
+  for (int64_t tile = begin; tile < end; tile += 16) {
+    const int64_t last = tile + 16 < end ? tile + 16 : end;
+    for (int64_t column = 0; column < matrix.columns; column += stretch_columns) {
+      const int64_t left = matrix.columns - column, count = left < stretch_columns ? left : stretch_columns;
+      for (int64_t r = tile; r < last; ++r) {
+        float value = dot_floats<Format>(matrix.data + r * row_bytes + column * Format::block_bytes, count, x + column);
+        if (column > 0) value += y[r];
+        y[r] = bias && left <= stretch_columns ? value + bias[r] : value;
+      }
+    }
   }
 }
 

@@ -67,18 +67,18 @@ Matrix matrix;
 Activations given;
 
 void read_pool(int thread) {
-  const size_t bytes = pool_bytes / (size_t)thread_total / 256 * 256;
-  typedef uint64_t Wide __attribute__((vector_size(64)));
+  const size_t bytes = pool_bytes / (size_t)thread_total / 512 * 512;
+  typedef uint64_t Wide __attribute__((vector_size(32), may_alias));
   const Wide* source = (const Wide*)(pool + bytes * (size_t)thread);
-  Wide a = {0}, b = {0}, c = {0}, d = {0};
-  for (size_t i = 0; i < bytes / 64; i += 4) {
-    a ^= source[i];
-    b ^= source[i + 1];
-    c ^= source[i + 2];
-    d ^= source[i + 3];
+  Wide a = {0}, b = a, c = a, d = a;
+  for (const Wide* end = source + bytes / 32; source < end; source += 8) {
+    a ^= source[0] ^ source[4];
+    b ^= source[1] ^ source[5];
+    c ^= source[2] ^ source[6];
+    d ^= source[3] ^ source[7];
   }
   a ^= b ^ c ^ d;
-  sinks[thread * 8] = a[0] ^ a[1] ^ a[2] ^ a[3] ^ a[4] ^ a[5] ^ a[6] ^ a[7];
+  sinks[thread * 8] = a[0] ^ a[1] ^ a[2] ^ a[3];
 }
 
 void multiply_once(int thread) { multiply(matrix, given, y, matrix.rows, NULL, thread, thread_total, scratches[thread]); }

@@ -47,8 +47,9 @@ template <int full, class Body> void each_group(const Job& job, int64_t words_pe
 
 // Walks tiles and stretches of columns. fill(panel, tile, first column, columns, room) decodes one panel of `width` tiles; then every group of tokens
 // passes by all panels of the stretch, run(panel, size constant, group's words, outputs), while the group is in the first-level cache.
-template <class Panel, int full, int width, class Fill, class Run> void each_panel(const Job& job, ActivationKind kind, int64_t stretch, Fill&& fill, Run&& run) {
-  constexpr int most = panel_tiles / width;
+template <class Panel, int full, int width, int tiles, class Fill, class Run>
+void each_panel(const Job& job, ActivationKind kind, int64_t stretch, Fill&& fill, Run&& run) {
+  constexpr int most = tiles / width;
   const int together = job.count <= 2 * full ? 1 : most;  // few tokens: better keep the one panel close
   const int64_t words = words_per_token(kind, job.matrix.columns);
   Panel panels[most];
@@ -75,7 +76,7 @@ template <class Panel, int full, int width, class Fill, class Run> void each_pan
 }
 
 template <class Format> void run_bytes(const Job& job) {
-  each_panel<BytePanel, group_bytes, 1>(job, byte_kind<Format>(), byte_columns,
+  each_panel<BytePanel, group_bytes, 1, byte_tiles_together>(job, byte_kind<Format>(), byte_columns,
       [&](BytePanel& panel, int64_t tile, int64_t column, int64_t columns, uint8_t* room) {
         panel.first = column / 32;
         panel.blocks = columns / 32;
@@ -89,7 +90,7 @@ template <class Format> void run_bytes(const Job& job) {
 
 template <class Format> void run_halves(const Job& job) {
   const int64_t spans = span_count(ACTIVATION_HALVES, job.matrix.columns);
-  each_panel<HalfPanel, group_halves, 1>(job, ACTIVATION_HALVES, half_columns,
+  each_panel<HalfPanel, group_halves, 1, byte_tiles_together>(job, ACTIVATION_HALVES, half_columns,
       [&](HalfPanel& panel, int64_t tile, int64_t column, int64_t columns, uint8_t* room) {
         panel.first = column / 64;
         panel.spans = (columns + 63) / 64;
@@ -102,7 +103,7 @@ template <class Format> void run_halves(const Job& job) {
 }
 
 template <class Format> void run_floats(const Job& job) {
-  each_panel<FloatPanel, group_floats, float_tiles>(job, ACTIVATION_FLOATS, float_columns,
+  each_panel<FloatPanel, group_floats, float_tiles, float_tiles_together>(job, ACTIVATION_FLOATS, float_columns,
       [&](FloatPanel& panel, int64_t tile, int64_t column, int64_t columns, uint8_t* room) {
         panel.first = column;
         panel.columns = columns;
@@ -142,8 +143,8 @@ void multiply_list(const Matrix& matrix, const Activations& x, const int32_t* in
   uint8_t* room = (uint8_t*)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
   const uint32_t* words = (const uint32_t*)x.data;
   if (inputs) {
-    gather_tokens(x, inputs, count, (uint32_t*)(room + panel_tiles * panel_room));
-    words = (const uint32_t*)(room + panel_tiles * panel_room);
+    gather_tokens(x, inputs, count, (uint32_t*)(room + float_tiles_together * panel_room));
+    words = (const uint32_t*)(room + float_tiles_together * panel_room);
   }
   const Job job = {matrix, words, count, outputs, y, y_stride, bias, begin, end, room};
   switch (matrix.format) {
@@ -175,7 +176,7 @@ void pack_matrix(const Matrix& matrix, uint8_t* target, int thread, int threads)
 size_t token_bytes(ActivationKind kind, int64_t columns) { return (size_t)words_per_token(kind, columns) * 4; }
 
 size_t scratch(const Matrix& matrix, ActivationKind kind, int64_t gathered) {
-  return 64 + panel_tiles * panel_room + (size_t)(gathered * words_per_token(kind, matrix.columns)) * 4;
+  return 64 + float_tiles_together * panel_room + (size_t)(gathered * words_per_token(kind, matrix.columns)) * 4;
 }
 
 void decode(int format, const uint8_t* row, int64_t columns, float* out) {

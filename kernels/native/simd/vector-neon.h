@@ -75,7 +75,9 @@ LLMX_INLINE Integers operator^(Integers a, Integers b) { LLMX_EACH(Integers, veo
 LLMX_INLINE Integers maximum(Integers a, Integers b) { LLMX_EACH(Integers, vmaxq_s32(a.v[i], b.v[i])); }
 template <int n> LLMX_INLINE Integers shift_left(Integers a) { LLMX_EACH(Integers, vshlq_n_s32(a.v[i], n)); }
 template <int n> LLMX_INLINE Integers shift_right(Integers a) {
-  LLMX_EACH(Integers, vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(a.v[i]), n)));
+  constexpr int by = n == 0 ? 1 : n;  // the instruction shifts by 1 at least
+  if constexpr (n == 0) return a;
+  LLMX_EACH(Integers, vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(a.v[i]), by)));
 }
 template <int n> LLMX_INLINE Integers shift_right_signed(Integers a) { LLMX_EACH(Integers, vshrq_n_s32(a.v[i], n)); }
 LLMX_INLINE Integers widen_u8(const uint8_t* source) {

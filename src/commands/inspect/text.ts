@@ -27,23 +27,39 @@ const plural = (number: number, word: string): string => `${grouped(number)} ${w
 
 function formatLines({ dtypes, unreadable }: InspectReport): string {
   return [
-    ...dtypes.map(({ dtype, tensors, bytes, bits_per_weight: weight }) => `${dtype}: ${plural(tensors, 'tensor')}, ${bytesText(bytes)}, ${bits(weight)}`),
+    ...dtypes.map(
+      ({ dtype, tensors, bytes, bits_per_weight: weight }) => `${dtype}: ${plural(tensors, 'tensor')}, ${bytesText(bytes)}, ${bits(weight)}`,
+    ),
     ...unreadable.map(({ dtype, tensors }) => `${dtype}: ${plural(tensors, 'tensor')} that llmx cannot read, not counted in the parameters`),
   ].join('\n');
 }
 
 function shapeLine({ hyperparameters: h }: InspectReport): string {
   const words: Readonly<Record<string, string>> = {
-    layers: 'layers', width: 'wide', heads: 'heads', key_value_heads: 'key-value heads', head_width: 'head width', hidden_width: 'hidden', experts: 'experts',
-    experts_per_token: 'experts per token', state_width: 'states per channel',
+    layers: 'layers',
+    width: 'wide',
+    heads: 'heads',
+    key_value_heads: 'key-value heads',
+    head_width: 'a head',
+    hidden_width: 'hidden',
+    experts: 'experts',
+    experts_per_token: 'experts per token',
+    state_width: 'states per channel',
   };
-  return Object.entries(words).flatMap(([key, word]) => (h[key] === undefined ? [] : [`${String(h[key])} ${word}`])).join(', ');
+  return Object.entries(words)
+    .flatMap(([key, word]) => (h[key] === undefined ? [] : [`${String(h[key])} ${word}`]))
+    .join(', ');
 }
 
 function tokenizerLine({ tokenizer, tokenizer_problem: problem }: InspectReport): string {
   if (tokenizer === null) return `none${problem === undefined ? '' : `: ${problem}`}`;
   const { kind, vocabulary, merges, pre_tokenizer: pre } = tokenizer;
-  return [kind, plural(vocabulary, 'piece'), ...(merges === undefined ? [] : [plural(merges, 'merge')]), ...(pre === undefined ? [] : [`split ${pre}`])].join(', ');
+  return [
+    kind,
+    plural(vocabulary, 'piece'),
+    ...(merges === undefined ? [] : [plural(merges, 'merge')]),
+    ...(pre === undefined ? [] : [`split ${pre}`]),
+  ].join(', ');
 }
 
 const markLine = ({ bos, eos }: InspectReport): string => `bos ${bos ?? 'none'}, eos ${eos.length === 0 ? 'none' : eos.join(', ')}`;
@@ -58,7 +74,7 @@ function memoryRows({ memory }: InspectReport): Rows {
     ['memory', `${bytesText(memory.total_bytes)} for a context of ${grouped(context)}${whence[from]} (${memory.backend} backend)`],
     ['  mapped weights', bytesText(memory.mapped_bytes)],
     ['  repacked weights', bytesText(memory.packed_bytes)],
-    ['  cache', `${bytesText(memory.cache_bytes)} (${parts.join(', ')}; keys and values as ${type})`],
+    ['  cache', `${bytesText(memory.cache_bytes)} (${parts.join(', ')}${cache['keys'] === undefined ? '' : `; keys and values as ${type}`})`],
     ['  activations', `${bytesText(memory.arena_bytes)} (steps of ${chunk} tokens)`],
     ['  constants', bytesText(memory.constants_bytes)],
   ];
@@ -69,9 +85,15 @@ function overview(report: InspectReport): string {
   return columns([
     ...(name === null ? [] : [['name', name] as const]),
     ['format', `${report.format}, ${plural(files.length, 'file')}, ${bytesText(report.bytes)}`],
-    ['architecture', `${architecture ?? 'not named'}${supported ? ` (runs here${family === architecture ? '' : `, as ${family}`})` : ' (does not run here)'}`],
+    [
+      'architecture',
+      `${architecture ?? 'not named'}${supported ? ` (runs here${family === architecture ? '' : `, as ${family}`})` : ' (does not run here)'}`,
+    ],
     ...reasons.map((reason) => ['  because', reason] as const),
-    ['parameters', `${report.unreadable.length > 0 ? 'at least ' : ''}${grouped(report.parameters)}, ${bits(report.bits_per_weight)}`],
+    [
+      'parameters',
+      `${report.unreadable.length > 0 ? 'at least ' : ''}${grouped(report.parameters)}${report.parameters > 0 ? `, ${bits(report.bits_per_weight)}` : ''}`,
+    ],
     ['tensors', `${grouped(report.tensor_count)}\n${formatLines(report)}`.trimEnd()],
     ['shape', shapeLine(report) || 'unknown'],
     ['context', report.context_length === null ? 'unknown' : plural(report.context_length, 'token')],
@@ -86,7 +108,10 @@ function tensorTable({ tensors = [] }: InspectReport): string {
   const shapes = tensors.map(({ shape }) => shape.join(' x '));
   const [names, widths] = [Math.max(0, ...tensors.map(({ name }) => name.length)), Math.max(0, ...shapes.map(({ length }) => length))];
   return tensors
-    .map(({ name, dtype, bits_per_weight: weight, bytes }, index) => `${name.padEnd(names)}  ${dtype.padEnd(6)} ${weight.toFixed(2).padStart(6)}  ${shapes[index]!.padEnd(widths)}  ${bytesText(bytes)}`)
+    .map(
+      ({ name, dtype, bits_per_weight: weight, bytes }, index) =>
+        `${name.padEnd(names)}  ${dtype.padEnd(6)} ${weight.toFixed(2).padStart(6)}  ${shapes[index]!.padEnd(widths)}  ${bytesText(bytes)}`,
+    )
     .join('\n');
 }
 
@@ -107,7 +132,11 @@ function checkLines({ check }: InspectReport): string {
 function diffLines({ diff }: InspectReport): string {
   const { differences, with: other } = diff!;
   if (differences.length === 0) return `same config, tensors, tokenizer and template as ${other}`;
-  const side = (value: unknown): string => (value === null ? '-' : JSON.stringify(value));
+  const side = (value: unknown): string => {
+    if (value === null) return '-';
+    const { shape, dtype } = value as { readonly shape?: readonly number[]; readonly dtype?: string };
+    return dtype === undefined ? JSON.stringify(value) : [dtype, ...(shape === undefined ? [] : [shape.join(' x ')])].join(' ');
+  };
   return columns(differences.map(({ kind, name, left, right }) => [`${kind} ${name}`, `${side(left)} | ${side(right)}`]));
 }
 
@@ -116,7 +145,14 @@ export function inspectText(report: InspectReport, asked: Asked): string {
   const parts = [
     ...(asked.tensors === undefined ? [] : [tensorTable(report)]),
     ...(asked.key === undefined ? [] : [metadataLines(report, asked.key)]),
-    ...(asked.tokenizer ? [columns([['tokenizer', tokenizerLine(report)], ['marks', markLine(report)]])] : []),
+    ...(asked.tokenizer
+      ? [
+          columns([
+            ['tokenizer', tokenizerLine(report)],
+            ['marks', markLine(report)],
+          ]),
+        ]
+      : []),
     ...(asked.chatTemplate ? [report.chat_template ?? ''] : []),
     ...(asked.memory ? [columns(memoryRows(report))] : []),
     ...(asked.check ? [checkLines(report)] : []),

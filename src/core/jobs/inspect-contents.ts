@@ -42,16 +42,31 @@ function overlaps(tensors: readonly Tensor[]): readonly TensorProblem[] {
   return spans.flatMap((span, index) => {
     const before = spans[index - 1];
     if (before === undefined || before.file !== span.file || before.offset + before.length <= span.offset) return [];
-    return [{ tensor: span.name, problem: 'overlap' as const, message: `begins at byte ${span.offset}, ${before.name} ends at ${before.offset + before.length}` }];
+    return [
+      {
+        tensor: span.name,
+        problem: 'overlap' as const,
+        message: `begins at byte ${span.offset}, ${before.name} ends at ${before.offset + before.length}`,
+      },
+    ];
   });
 }
 
 export async function* checkTensors({ tensors, skipped }: Checkpoint, signal: AbortSignal): Job<Check> {
   const all = [...tensors.values()];
   const problems = [...overlaps(all)];
-  const progress = progressOf('check', all.reduce((sum, tensor) => sum + tensorBytes(tensor), 0));
+  const progress = progressOf(
+    'check',
+    all.reduce((sum, tensor) => sum + tensorBytes(tensor), 0),
+  );
   let [doneBytes, doneTensors, doneValues] = [0, 0, 0];
-  const report = (): Check => ({ complete: doneTensors === all.length, tensors: doneTensors, values: doneValues, unreadable: skipped.size, problems });
+  const report = (): Check => ({
+    complete: doneTensors === all.length,
+    tensors: doneTensors,
+    values: doneValues,
+    unreadable: skipped.size,
+    problems,
+  });
   for (const tensor of all) {
     let [nan, infinite, first] = [0, 0, -1];
     for await (const { start, values } of streamTensor(tensor)) {
@@ -67,7 +82,14 @@ export async function* checkTensors({ tensors, skipped }: Checkpoint, signal: Ab
       const share = (start + values.length) / Math.max(1, count(tensor.shape));
       yield progress(doneBytes + share * tensorBytes(tensor));
     }
-    if (first >= 0) problems.push({ tensor: tensor.name, problem: 'not-finite', message: `${nan} NaN and ${infinite} infinite values, the first at index ${first}`, nan, infinite });
+    if (first >= 0)
+      problems.push({
+        tensor: tensor.name,
+        problem: 'not-finite',
+        message: `${nan} NaN and ${infinite} infinite values, the first at index ${first}`,
+        nan,
+        infinite,
+      });
     doneBytes += tensorBytes(tensor);
     doneTensors++;
     doneValues += count(tensor.shape);
@@ -77,7 +99,10 @@ export async function* checkTensors({ tensors, skipped }: Checkpoint, signal: Ab
 
 /** SHA-256 of each file in the order of the checkpoint; undefined where it was interrupted. */
 export async function* hashFiles({ files }: Checkpoint, signal: AbortSignal): Job<readonly (string | undefined)[]> {
-  const progress = progressOf('hash', files.reduce((sum, { bytes }) => sum + bytes, 0));
+  const progress = progressOf(
+    'hash',
+    files.reduce((sum, { bytes }) => sum + bytes, 0),
+  );
   const digests: string[] = [];
   let done = 0;
   for (const { path } of files) {

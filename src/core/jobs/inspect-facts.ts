@@ -48,7 +48,16 @@ const bits = (bytes: number, values: number): number => (values === 0 ? 0 : (byt
 export function tensorFacts(tensor: Tensor): TensorFacts {
   const { name, shape, format, planes } = tensor;
   const [parameters, bytes] = [count(shape), tensorBytes(tensor)];
-  return { name, shape, dtype: numberFormats[format].name, parameters, bytes, bits_per_weight: bits(bytes, parameters), file: planes[0]!.file, offset: planes[0]!.offset };
+  return {
+    name,
+    shape,
+    dtype: numberFormats[format].name,
+    parameters,
+    bytes,
+    bits_per_weight: bits(bytes, parameters),
+    file: planes[0]!.file,
+    offset: planes[0]!.offset,
+  };
 }
 
 /** Number formats by the bytes that they take, the largest first. */
@@ -111,9 +120,16 @@ export function sizesOf(checkpoint: Checkpoint): Sizes {
 
 export function tokenizerFacts(source: TokenizerSource): TokenizerFacts {
   if (source.kind === 'tokenizer-json') {
-    const { model, added_tokens: added } = source.tokenizer as { readonly model?: { readonly type?: string; readonly vocab?: object; readonly merges?: readonly Json[] }; readonly added_tokens?: readonly { readonly id?: number }[] };
+    const { model, added_tokens: added } = source.tokenizer as {
+      readonly model?: { readonly type?: string; readonly vocab?: object; readonly merges?: readonly Json[] };
+      readonly added_tokens?: readonly { readonly id?: number }[];
+    };
     const vocabulary = Math.max(Object.keys(model?.vocab ?? {}).length, ...(added ?? []).map(({ id }) => (id ?? -1) + 1));
-    return { kind: `${source.kind} (${model?.type ?? 'no model type'})`, vocabulary, ...(model?.merges === undefined ? {} : { merges: model.merges.length }) };
+    return {
+      kind: `${source.kind} (${model?.type ?? 'no model type'})`,
+      vocabulary,
+      ...(model?.merges === undefined ? {} : { merges: model.merges.length }),
+    };
   }
   const { addBos, addEos } = source.special;
   return {

@@ -62,8 +62,17 @@ export function memoryNeed(model: Model, backend: Backend, options: MemoryOption
   const constants = sum(leafBytes(program, 'constant').values());
   const state = sum(Object.values(cache));
   return {
-    backend: backend.name, context: contextLength, context_from: asked ? 'asked' : own <= usualContext ? 'model' : 'usual', cache_type: options.cacheFormat, chunk,
-    mapped_bytes: mapped, packed_bytes: packed, cache_bytes: state, cache, arena_bytes: program.arenaBytes, constants_bytes: constants,
+    backend: backend.name,
+    context: contextLength,
+    context_from: asked ? 'asked' : own <= usualContext ? 'model' : 'usual',
+    cache_type: options.cacheFormat,
+    chunk,
+    mapped_bytes: mapped,
+    packed_bytes: packed,
+    cache_bytes: state,
+    cache,
+    arena_bytes: program.arenaBytes,
+    constants_bytes: constants,
     total_bytes: mapped + packed + state + program.arenaBytes + constants,
   };
 }

@@ -6,7 +6,17 @@ import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { understand, type Model } from '../families/model.js';
 import { checkTensors, hashFiles, type Check } from './inspect-contents.js';
 import { differences, type Difference } from './inspect-diff.js';
-import { architectureName, formatUses, sizesOf, skippedUses, tensorFacts, tokenizerFacts, type FormatUse, type TensorFacts, type TokenizerFacts } from './inspect-facts.js';
+import {
+  architectureName,
+  formatUses,
+  sizesOf,
+  skippedUses,
+  tensorFacts,
+  tokenizerFacts,
+  type FormatUse,
+  type TensorFacts,
+  type TokenizerFacts,
+} from './inspect-facts.js';
 import { memoryNeed, type MemoryNeed, type MemoryOptions } from './inspect-memory.js';
 import { openReference, totalBytes, type ModelChoice } from './open-model.js';
 

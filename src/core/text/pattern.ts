@@ -38,6 +38,16 @@ export function compilePattern(source: string, flags = ''): RegExp {
   }
 }
 
+/** What `read` gives, or undefined where it meets a pattern that is not supported. */
+export function whereSupported<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof LlmxError && error.code === 'unsupported') return undefined;
+    throw error;
+  }
+}
+
 /** A literal text as a pattern. */
 export const escapePattern = (text: string): string =>
   text.replace(/[\\^$.*+?()[\]{}|/-]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);

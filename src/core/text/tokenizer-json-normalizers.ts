@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '../base/event.js';
 import { asList, asPattern, asString, findRow } from './json-fields.js';
 import { readCharsmap } from './precompiled-charsmap.js';
-import { compilePattern, escapePattern } from './pattern.js';
+import { compilePattern, escapePattern, whereSupported } from './pattern.js';
 
 export type Normalize = (text: string) => string;
 
@@ -54,5 +54,5 @@ function trimEnd(text: string): string {
 export function readNormalizer(value: Json | undefined): Normalize | undefined {
   if (value === null || value === undefined) return (text) => text;
   const found = findRow(rows, value);
-  return found?.row(found.step);
+  return found && whereSupported(() => found.row(found.step));
 }

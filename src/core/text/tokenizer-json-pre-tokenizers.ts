@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '../base/event.js';
 import { spellBytes } from './byte-alphabet.js';
 import { asBoolean, asList, asPattern, asString, findRow } from './json-fields.js';
-import { escapePattern } from './pattern.js';
+import { escapePattern, whereSupported } from './pattern.js';
 import { isolate, splitBy, type Behavior, type Splitter } from './splitter.js';
 
 /** Takes a word; `first` is true where it starts the whole text. */
@@ -75,7 +75,7 @@ const rows: Readonly<Record<string, (step: JsonObject) => readonly Step[] | unde
 
 function readSteps(value: Json | undefined): readonly Step[] | undefined {
   const found = findRow(rows, value);
-  return found?.row(found.step);
+  return found && whereSupported(() => found.row(found.step));
 }
 
 /** How a pre-tokenizer cuts texts; not at all for null, undefined when it is not done here. */

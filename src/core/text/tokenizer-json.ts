@@ -30,7 +30,7 @@ export async function createTokenizerJson({ tokenizer, config }: TokenizerJsonSo
     kind: 'tokenizer-json',
     special,
     pieces: vocabulary.pieces,
-    isControl: (id) => specialIds.has(id) || id === special.unknown,
+    isControl: (id) => specialIds.has(id) || id === special.unknown || id === special.bos || id === special.eos,
     print: (id, piece) => printed.get(id) ?? decoder.print(piece),
     dropsFirstSpace: decoder.dropsFirstSpace,
     before,

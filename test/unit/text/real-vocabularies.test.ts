@@ -126,7 +126,7 @@ describe.skipIf(missingT5.length > 0)(missingT5.length > 0 ? `t5-small needs ${m
   test('long texts of any script take no quadratic time', async () => {
     const tokenizer = await createTokenizer({ kind: 'tokenizer-json', tokenizer: readJson(dataFile(`tokenizers/${t5}`)), config: {} });
     for (const unit of ['a', 'a\u0301', '\u4e2d', '\u0e01\u0e33', '\u0301', '\u{1f468}\u200d']) {
-      expect(tokenizer.encode(unit.repeat(50_000)).length, JSON.stringify(unit)).toBeGreaterThan(1);
+      expect(tokenizer.encode(unit.repeat(20_000)).length, JSON.stringify(unit)).toBeGreaterThan(1);
     }
   });
 });

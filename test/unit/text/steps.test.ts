@@ -64,10 +64,14 @@ describe('pre-tokenizers', () => {
     expect(found).toEqual(words);
   });
 
-  test.each([{ type: 'UnicodeScripts' }, { type: 'toString' }, { type: 'Sequence', pretokenizers: [{ type: 'BertPreTokenizer' }] }, {}, 'Digits'])(
-    '%j is left to the library',
-    (step) => expect(readPreTokenizer(step)).toBeUndefined(),
-  );
+  test.each([
+    { type: 'UnicodeScripts' },
+    { type: 'toString' },
+    { type: 'Sequence', pretokenizers: [{ type: 'BertPreTokenizer' }] },
+    { type: 'Split', pattern: { Regex: '[a[b]]' }, behavior: 'Isolated' },
+    {},
+    'Digits',
+  ])('%j is left to the library', (step) => expect(readPreTokenizer(step)).toBeUndefined());
 });
 
 const odd = '  \u00c5\u03a3 \u039f\u0394\u039f\u03a3 \ufb01 e\u0301  \u0130x \u00bd ';

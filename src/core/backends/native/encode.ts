@@ -1,10 +1,9 @@
 // A program and its weights as the flat numbers that the addon reads (layout: kernels/native/README.md).
-import { LlmxError } from '../../base/error.js';
 import { symbols, type Dimension } from '../../base/shape.js';
 import type { StoredWeight } from '../../checkpoints/checkpoint.js';
 import { stepInputNames } from '../../graph/graph.js';
 import { leavesOf, type Instruction, type Place, type Program } from '../../graph/program.js';
-import { numberFormats, type NumberFormatKey } from '../../numbers/index.js';
+import { numberFormats } from '../../numbers/index.js';
 import type { NumberFormat } from '../../numbers/number-format.js';
 import type { OpName } from '../../ops/index.js';
 import { mapInputs, mapOperations, type MapOperationName, type MapWord } from '../../ops/map-operations.js';
@@ -53,12 +52,13 @@ const encodings: Readonly<Record<Exclude<OpName, 'reshape'>, Encoding>> = {
 
 const integerFormat = 26;
 
-/** ggml's type id; formats without one are not run by this backend as they lie. */
+const float32Format = 0;
+
+/** ggml's type id. Formats without one reach the addon widened to float32 (`widen.ts`). */
 export function formatId(format: ValueFormat): number {
   if (format === 'i32') return integerFormat;
-  const row: NumberFormat = numberFormats[format as NumberFormatKey];
-  if (row.ggufType === undefined) throw new LlmxError('unsupported', `the native backend cannot run ${row.name} weights as they lie`, 'Run with --device reference, or convert the checkpoint');
-  return row.ggufType;
+  const row: NumberFormat = numberFormats[format];
+  return row.ggufType ?? float32Format;
 }
 
 const dimension = (side: Dimension): number => (typeof side === 'number' ? side : -1 - symbols.indexOf(side));

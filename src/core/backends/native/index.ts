@@ -1,13 +1,13 @@
 // The native backend: programs run by the C++ addon over mapped weights, off the JavaScript thread.
-import { availableParallelism } from 'node:os';
 import { LlmxError } from '../../base/error.js';
-import { symbols, type Sizes, type Symbol } from '../../base/shape.js';
+import { count, symbols, type Sizes, type Symbol } from '../../base/shape.js';
 import { stepInputNames } from '../../graph/graph.js';
 import type { Program } from '../../graph/program.js';
 import { numberFormats } from '../../numbers/index.js';
 import type { Backend, CompiledModel, Engine, EngineMemory, EngineOptions, StepInputs } from '../backend.js';
 import { stepSizes } from '../step-sizes.js';
 import { loadAddon, type Addon, type EngineHandle, type MappingHandle } from './addon.js';
+import { needsWidening, widen } from './widen.js';
 import { encodeProgram, encodeWeights, tablesOf } from './encode.js';
 
 class NativeEngine implements Engine {
@@ -70,6 +70,15 @@ const settle = (resolve: () => void, reject: (error: LlmxError) => void) => (pro
   else reject(new LlmxError(/memory/.test(problem) ? 'out-of-memory' : 'internal', `native engine: ${problem}`));
 };
 
+/** Weights that one core reads in less time than waking and waiting for others costs. */
+const oneThreadBytes = 32 * 2 ** 20;
+
+/** Every physical core, or one where a step is so short that barriers would be most of it. */
+function usefulThreads(addon: Addon, weights: CompiledModel['weights']): number {
+  const bytes = [...weights.values()].reduce((sum, { segments }) => sum + segments.reduce((part, { planes }) => part + planes.reduce((all, { length }) => all + length, 0), 0), 0);
+  return bytes < oneThreadBytes ? 1 : addon.describe().cores;
+}
+
 function open(addon: Addon, { program, weights, constants }: CompiledModel, options: EngineOptions): Engine {
   const files: string[] = [];
   const mappings: MappingHandle[] = [];
@@ -85,7 +94,7 @@ function open(addon: Addon, { program, weights, constants }: CompiledModel, opti
       weights: encodeWeights(program, weights, mapping),
       mappings,
       constants: tablesOf(program).constants.map((name) => constants.get(name)!),
-      threads: options.threads > 0 ? options.threads : availableParallelism(),
+      threads: options.threads > 0 ? options.threads : usefulThreads(addon, weights),
       guard: options.guard ?? false,
       profile: options.profile ?? false,
     });
@@ -111,7 +120,9 @@ export const native: Backend = {
     return { text: `native (${tier}, ${cores} cores)` };
   },
   promptChunk: 512,
-  packedBytes: ({ segments, transposed }) => {
+  packedBytes: (weight) => {
+    const { segments, transposed } = weight;
+    if (needsWidening(weight)) return segments.reduce((sum, { shape }) => sum + 4 * count(shape), 0);
     const addon = loadAddon();
     if (addon === undefined || transposed) return 0;
     return segments.reduce((sum, { shape, format }) => {
@@ -121,6 +132,12 @@ export const native: Backend = {
     }, 0);
   },
   async open(model, options) {
-    return open(required(), model, options);
+    const addon = required();
+    const { weights, remove } = await widen(model.weights);
+    try {
+      return open(addon, { ...model, weights }, options);
+    } finally {
+      await remove();
+    }
   },
 };
