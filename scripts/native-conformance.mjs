@@ -100,7 +100,9 @@ async function misuse({ addon }) {
     refused('an engine from nothing', () => addon.createEngine({}));
     for (let words = 0; words < 24; words++) {
       const program = Float64Array.from({ length: words }, (_, index) => [1280070776, 1][index] ?? 1e15);
-      refused(`a program of ${words} words`, () => addon.createEngine({ program, weights: new Float64Array(1), mappings: [mapping], constants: [], threads: 1 }));
+      refused(`a program of ${words} words`, () =>
+        addon.createEngine({ program, weights: new Float64Array(1), mappings: [mapping], constants: [], threads: 1 }),
+      );
     }
     refused('a mapping as an engine', () => addon.brokenGuards(mapping));
     addon.closeMapping(mapping);
@@ -123,6 +125,8 @@ if (found.addon === undefined) {
   await families();
   await misuse(found);
   const { tier } = found.addon.describe();
-  process.stdout.write(`native conformance (${tier}): ${checks} checks, ${problems.length} failures, ${((performance.now() - begin) / 1000).toFixed(1)} s\n`);
+  process.stdout.write(
+    `native conformance (${tier}): ${checks} checks, ${problems.length} failures, ${((performance.now() - begin) / 1000).toFixed(1)} s\n`,
+  );
   process.exitCode = problems.length === 0 ? 0 : 1;
 }

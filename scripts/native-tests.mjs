@@ -77,11 +77,13 @@ function onThisMachine(sanitize) {
     say('no libasan here (g++ -print-file-name=libasan.so)');
     return false;
   }
-  return tiersHere().map((tier) => {
-    if (!sanitize) return run(tier, process.execPath, [driver], { LLMX_NATIVE_TIER: tier });
-    const built = run(`${tier} sanitized`, process.execPath, ['scripts/build-native.mjs', '--sanitize', 'address,undefined', '--tier', tier]);
-    return built && run(`${tier} sanitized`, process.execPath, [driver], { LLMX_NATIVE_TIER: tier, ...sanitizerEnvironment(library) });
-  }).every(Boolean);
+  return tiersHere()
+    .map((tier) => {
+      if (!sanitize) return run(tier, process.execPath, [driver], { LLMX_NATIVE_TIER: tier });
+      const built = run(`${tier} sanitized`, process.execPath, ['scripts/build-native.mjs', '--sanitize', 'address,undefined', '--tier', tier]);
+      return built && run(`${tier} sanitized`, process.execPath, [driver], { LLMX_NATIVE_TIER: tier, ...sanitizerEnvironment(library) });
+    })
+    .every(Boolean);
 }
 
 /** matrix/test.cc on emulated NEON, each instruction set in turn. */
@@ -102,7 +104,9 @@ function matrixOnArm64(qemu) {
       if (!run(shown(path), compiler, [...commonFlags, '-O1', ...flags, '-c', path, '-o', objects.at(-1)])) return false;
     }
     const harness = join(folder, 'harness');
-    return run('linking the harness', compiler, ['-static', ...objects, '-pthread', '-o', harness]) && run('NEON', qemu, ['-cpu', 'max', harness, 'brief']);
+    return (
+      run('linking the harness', compiler, ['-static', ...objects, '-pthread', '-o', harness]) && run('NEON', qemu, ['-cpu', 'max', harness, 'brief'])
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -118,9 +122,10 @@ function onArm64(node) {
   if (node === undefined) return harness;
   const sysroot = existsSync('/usr/aarch64-linux-gnu') ? ['-L', '/usr/aarch64-linux-gnu'] : [];
   const addon = join(root, 'prebuilds', 'linux-arm64', 'llmx.node');
-  return ['cortex-a53', 'max']
-    .map((cpu) => run(`arm64 ${cpu}`, qemu, ['-cpu', cpu, ...sysroot, node, driver], { LLMX_NATIVE: addon }))
-    .every(Boolean) && harness;
+  return (
+    ['cortex-a53', 'max'].map((cpu) => run(`arm64 ${cpu}`, qemu, ['-cpu', cpu, ...sysroot, node, driver], { LLMX_NATIVE: addon })).every(Boolean) &&
+    harness
+  );
 }
 
 async function main() {

@@ -13,18 +13,29 @@ interface NativeTests {
 const root = packageRoot();
 const { bundleConformance, addressLibrary, sanitizerEnvironment } = (await import(join(root, 'scripts', 'native-tests.mjs'))) as NativeTests;
 
-const minutes = 60_000;
+const minute = 60_000;
 const library = process.platform === 'linux' && process.arch === 'x64' ? addressLibrary() : undefined;
-const problem = process.platform !== 'linux' || process.arch !== 'x64' ? `${process.platform} ${process.arch}, not linux x64` : library === undefined ? 'g++ with libasan is missing' : undefined;
+const problem =
+  process.platform !== 'linux' || process.arch !== 'x64'
+    ? `${process.platform} ${process.arch}, not linux x64`
+    : library === undefined
+      ? 'g++ with libasan is missing'
+      : undefined;
 
 describe.skipIf(problem !== undefined)(`sanitizers${problem === undefined ? '' : ` (skipped: ${problem})`}`, () => {
-  const inherited = (): NodeJS.ProcessEnv => Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST') && name !== 'NODE_OPTIONS'));
+  const inherited = (): NodeJS.ProcessEnv =>
+    Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST') && name !== 'NODE_OPTIONS'));
   const node = (args: readonly string[], env: Record<string, string>): { status: number | null; report: string } => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', env: { ...inherited(), ...env }, maxBuffer: 1 << 26 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...inherited(), ...env },
+      maxBuffer: 1 << 26,
+    });
     return { status, report: `${stdout}\n${stderr}` };
   };
 
-  test('the conformance cases run clean', { timeout: 15 * minutes }, async () => {
+  test('the conformance cases run clean', { timeout: 15 * minute }, async () => {
     const driver = await bundleConformance();
     const built = node(['scripts/build-native.mjs', '--sanitize', 'address,undefined'], { CXX: 'g++' });
     expect(built.status, built.report).toBe(0);

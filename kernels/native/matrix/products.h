@@ -6,11 +6,13 @@
 namespace llmx {
 namespace {
 
-template <class Format> LLMX_INLINE float dot_floats(const uint8_t* row, int64_t columns, const float* x) {
-  constexpr int64_t step = 16 * Format::block_bytes;
+// `ahead` walks along with the row: the bytes to ask for meanwhile. Hardware prefetching alone leaves a quarter of the bandwidth unused here.
+template <class Format> LLMX_INLINE float dot_floats(const uint8_t* row, int64_t columns, const float* x, const uint8_t* ahead) {
+  constexpr int step = 16 * Format::block_bytes;
   Floats a = zero_floats(), b = a, c = a, d = a;
   int64_t column = 0;
-  for (; column + 64 <= columns; column += 64, row += 4 * step, x += 64) {
+  for (; column + 64 <= columns; column += 64, row += 4 * step, ahead += 4 * step, x += 64) {
+    prefetch<4 * step>(ahead);
     a = fma(Format::load(row), load(x), a);
     b = fma(Format::load(row + step), load(x + 16), b);
     c = fma(Format::load(row + 2 * step), load(x + 32), c);
@@ -21,19 +23,30 @@ template <class Format> LLMX_INLINE float dot_floats(const uint8_t* row, int64_t
   return sum((a + b) + (c + d));
 }
 
-// x must leave room in the first-level cache for the stream of weights, so longer rows are read in stretches, 16 rows at a time.
-constexpr int64_t stretch_columns = 4096;
+// x must leave room in the first-level cache for the stream of weights. Longer rows are therefore taken in stretches, 8 rows at a time out of the
+// second-level cache, while the next 8 are asked for in the order of their addresses.
+constexpr int64_t whole_columns = 4096, stretch_columns = 2048, stretch_rows = 8, prefetch_distance = 1024;
 
 template <class Format> void product_floats(const Matrix& matrix, const float* x, int64_t begin, int64_t end, float* y, const float* bias) {
-  const int64_t row_bytes = matrix.columns * Format::block_bytes;
-  for (int64_t tile = begin; tile < end; tile += 16) {
-    const int64_t last = tile + 16 < end ? tile + 16 : end;
-    for (int64_t column = 0; column < matrix.columns; column += stretch_columns) {
-      const int64_t left = matrix.columns - column, count = left < stretch_columns ? left : stretch_columns;
-      for (int64_t r = tile; r < last; ++r) {
-        float value = dot_floats<Format>(matrix.data + r * row_bytes + column * Format::block_bytes, count, x + column);
-        if (column > 0) value += y[r];
-        y[r] = bias && left <= stretch_columns ? value + bias[r] : value;
+  const int64_t columns = matrix.columns, row_bytes = columns * Format::block_bytes;
+  const uint8_t* row = matrix.data + begin * row_bytes;
+  if (columns <= whole_columns) {
+    for (int64_t r = begin; r < end; ++r, row += row_bytes) {
+      const float value = dot_floats<Format>(row, columns, x, row + prefetch_distance);
+      y[r] = bias ? value + bias[r] : value;
+    }
+    return;
+  }
+  // Every row is cut at the same columns, whatever rows stand together, so that its sum depends on nothing else.
+  for (int64_t first = begin; first < end; first += stretch_rows, row += stretch_rows * row_bytes) {
+    const int64_t count = end - first < stretch_rows ? end - first : stretch_rows;
+    const uint8_t* ahead = row + count * row_bytes;
+    for (int64_t column = 0; column < columns; column += stretch_columns) {
+      const int64_t left = columns - column, width = left < stretch_columns ? left : stretch_columns;
+      for (int64_t r = 0; r < count; ++r, ahead += width * Format::block_bytes) {
+        float value = dot_floats<Format>(row + r * row_bytes + column * Format::block_bytes, width, x + column, ahead);
+        if (column > 0) value += y[first + r];
+        y[first + r] = bias && left <= stretch_columns ? value + bias[first + r] : value;
       }
     }
   }

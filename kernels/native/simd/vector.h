@@ -46,6 +46,11 @@ namespace {
 
 constexpr int lanes = 16;
 
+// Asks for `bytes` from `address` on into the second-level cache; any address will do.
+template <int bytes> LLMX_INLINE void prefetch(const uint8_t* address) {
+  LLMX_UNROLL for (int i = 0; i < bytes; i += 64) __builtin_prefetch(address + i, 0, 2);
+}
+
 LLMX_INLINE Floats zero_floats() { return splat(0.0f); }
 
 LLMX_INLINE Floats load_f16_partial(const uint16_t* source, int count) {

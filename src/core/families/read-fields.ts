@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '../base/event.js';
 import type { Hyperparameters } from '../blocks/block.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
+import { hyperparameterProblems } from './check-hyperparameters.js';
 import type { Family, FieldRow } from './family.js';
 
 export interface ReadFields {
@@ -54,7 +55,10 @@ export function readFields(family: Family, checkpoint: Checkpoint): ReadFields {
   }
   refusals.push(...unknownFields(family, checkpoint, config, prefix));
   const vocabulary = h.vocabulary ?? vocabularyOf(family, checkpoint);
-  return { h: { ...none, ...h, vocabulary: vocabulary ?? 0 }, refusals };
+  const all: Hyperparameters = { ...none, ...h, vocabulary: vocabulary ?? 0 };
+  const asked = new Set(family.fields.flatMap((row) => (row.use === 'number' ? [row.key] : [])));
+  if (refusals.length === 0) refusals.push(...hyperparameterProblems(all, asked).map((problem) => `${path}: ${problem}`));
+  return { h: all, refusals };
 }
 
 /** Config fields that no row names and that say something: each may change the mathematics. */

@@ -31,6 +31,19 @@ function scalingOf(type: string, parameters: JsonObject, h: Hyperparameters, pat
 }
 
 export async function readRope(checkpoint: Checkpoint, h: Hyperparameters): Promise<RopeSettings> {
+  const settings = await read(checkpoint, h);
+  const { base, width, scaling } = settings;
+  const problems = [
+    ...(width % 2 === 0 && width > 0 && width <= h.headWidth ? [] : [`rotary width ${width} must be even and at most the head width ${h.headWidth}`]),
+    ...(base > 0 && Number.isFinite(base) ? [] : [`rotary base ${base} must be positive`]),
+    ...(scaling.type === 'divisors' && scaling.divisors.length !== width / 2 ? [`rope_freqs.weight has ${scaling.divisors.length} divisors, expected ${width / 2}`] : []),
+    ...('factor' in scaling && !(scaling.factor > 0) ? [`rope scaling factor ${scaling.factor} must be positive`] : []),
+  ];
+  if (problems.length > 0) throw new LlmxError('malformed', problems.map((problem) => `${checkpoint.path}: ${problem}`).join('\n'));
+  return settings;
+}
+
+async function read(checkpoint: Checkpoint, h: Hyperparameters): Promise<RopeSettings> {
   const { config, dialect, tensors, path } = checkpoint;
   if (dialect === 'huggingface') {
     const parameters = { ...object(config['rope_scaling']), ...object(config['rope_parameters']) };

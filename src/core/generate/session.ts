@@ -78,6 +78,9 @@ export async function* generate(
   loaded: LoadedModel, tokenizer: Tokenizer, sequences: Sequences, sequence: Sequence, prompt: readonly number[], options: GenerateOptions,
 ): AsyncGenerator<Event, Generated, void> {
   checkPrompt(prompt.length, loaded.contextLength);
+  const { vocabulary } = loaded.model.h;
+  const foreign = prompt.find((id) => id >= vocabulary);
+  if (foreign !== undefined) throw new LlmxError('malformed', `the tokenizer gives token ${foreign}, the model knows ${vocabulary}`, 'Tokenizer and weights do not belong together; pass the right one with --tokenizer FILE');
   const begin = performance.now();
   const interrupted = (): boolean => options.isInterrupted?.() === true;
   const reusedTokens = yield* prefill(loaded, sequences, sequence, prompt, options);
