@@ -64,7 +64,8 @@ for (const key of Object.keys(backends) as BackendKey[]) {
           });
           test('greedy tokens', async () => {
             const [loaded, golden] = await ready;
-            for (const [index, ids] of golden.ids.entries()) expect(await greedy(loaded, ids.slice(0, 8), golden.greedy[index]!.length)).toEqual(golden.greedy[index]);
+            for (const [index, ids] of golden.ids.entries())
+              expect(await greedy(loaded, ids.slice(0, 8), golden.greedy[index]!.length)).toEqual(golden.greedy[index]);
           });
         });
       }
@@ -73,19 +74,37 @@ for (const key of Object.keys(backends) as BackendKey[]) {
 }
 
 /** Both sequences advance together; after 9 tokens the first is forked and the fork runs ahead, which must not touch its origin. */
-async function sideBySide(loaded: LoadedModel, ids: readonly (readonly number[])[], logits: readonly Float32Array[], tolerance: number): Promise<void> {
+async function sideBySide(
+  loaded: LoadedModel,
+  ids: readonly (readonly number[])[],
+  logits: readonly Float32Array[],
+  tolerance: number,
+): Promise<void> {
   const sequences = createSequences(loaded.engine);
   const { vocabulary } = loaded.model.h;
   const [first, second] = [sequences.open(), sequences.open()];
-  await sequences.step([{ sequence: first, ids: ids[0]!.slice(0, 9), rows: [] }, { sequence: second, ids: ids[1]!.slice(0, 3), rows: [] }]);
+  await sequences.step([
+    { sequence: first, ids: ids[0]!.slice(0, 9), rows: [] },
+    { sequence: second, ids: ids[1]!.slice(0, 3), rows: [] },
+  ]);
   const fork = await sequences.fork(first);
   await sequences.step([{ sequence: fork, ids: [5, 6, 7], rows: [] }]);
-  await sequences.step([{ sequence: second, ids: ids[1]!.slice(3, 11), rows: [7] }, { sequence: first, ids: ids[0]!.slice(9, 12), rows: [0, 2] }]);
-  const expected = [[1, 10], [0, 9], [0, 11]] as const;
+  await sequences.step([
+    { sequence: second, ids: ids[1]!.slice(3, 11), rows: [7] },
+    { sequence: first, ids: ids[0]!.slice(9, 12), rows: [0, 2] },
+  ]);
+  const expected = [
+    [1, 10],
+    [0, 9],
+    [0, 11],
+  ] as const;
   for (const [row, [index, position]] of expected.entries()) {
     const actual = new Float32Array(vocabulary);
     await sequences.logits(row, actual);
-    expect(disagreement(actual, logits[index]!.subarray(position * vocabulary, (position + 1) * vocabulary), tolerance), `row ${row}`).toBeUndefined();
+    expect(
+      disagreement(actual, logits[index]!.subarray(position * vocabulary, (position + 1) * vocabulary), tolerance),
+      `row ${row}`,
+    ).toBeUndefined();
   }
   for (const sequence of [first, second, fork]) sequences.close(sequence);
 }

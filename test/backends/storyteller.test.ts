@@ -44,7 +44,12 @@ describe.skipIf(backends.native.describe().text === undefined)('native', () => {
 test('reference and native give the same loss on one story', async () => {
   const loss = async (backend: BackendKey): Promise<number> => {
     const { checkpoint, tokenizer, loaded } = await openFolder(backend);
-    const { nats, predictions } = await likelihood(loaded, storyIds(tokenizer, checkpoint.generation.eos[0]!).slice(0, 1).map((ids) => ids.slice(0, 100)));
+    const { nats, predictions } = await likelihood(
+      loaded,
+      storyIds(tokenizer, checkpoint.generation.eos[0]!)
+        .slice(0, 1)
+        .map((ids) => ids.slice(0, 100)),
+    );
     await loaded.engine.close();
     return nats / predictions;
   };
@@ -59,7 +64,10 @@ for (const { prompt, promptIds, continuationIds } of expected.greedy) {
     expect(tokenizer.encode(prompt)).toEqual(promptIds);
     const sequences = createSequences(loaded.engine);
     const generation = generate(loaded, tokenizer, sequences, sequences.open(), promptIds, {
-      maxTokens: continuationIds.length, sampling: { ...defaultSampling, temperature: 0 }, eos: [], stop: [],
+      maxTokens: continuationIds.length,
+      sampling: { ...defaultSampling, temperature: 0 },
+      eos: [],
+      stop: [],
     });
     let step = await generation.next();
     while (!step.done) step = await generation.next();

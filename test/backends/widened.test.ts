@@ -33,7 +33,13 @@ function randomVersion2(): Buffer {
 }
 
 async function logits(path: string, backend: Backend): Promise<Float32Array> {
-  const { engine, model } = await loadModel(await openCheckpoint(path), backend, { contextLength: 32, chunk: 8, rows: 8, cacheFormat: 'f32', threads: 2 });
+  const { engine, model } = await loadModel(await openCheckpoint(path), backend, {
+    contextLength: 32,
+    chunk: 8,
+    rows: 8,
+    cacheFormat: 'f32',
+    threads: 2,
+  });
   const sequences = createSequences(engine);
   await sequences.step([{ sequence: sequences.open(), ids: [1, 5, 9, 40, 77, 3], rows: [0, 5] }]);
   const both = new Float32Array(2 * model.h.vocabulary);

@@ -29,7 +29,10 @@ describe.skipIf(!hasData)(`stories260K${withoutData}`, () => {
   test('and so does a safetensors folder made from it', async () => {
     const folder = join(freshFolder(), 'stories');
     const script = fileURLToPath(new URL('../../fixtures/make/llama2c-to-safetensors.ts', import.meta.url));
-    const made = spawnSync(process.execPath, ['--import', 'tsx', script, join(models, 'stories260K.bin'), folder], { encoding: 'utf8', cwd: fileURLToPath(new URL('../..', import.meta.url)) });
+    const made = spawnSync(process.execPath, ['--import', 'tsx', script, join(models, 'stories260K.bin'), folder], {
+      encoding: 'utf8',
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    });
     expect({ status: made.status, stderr: made.status === 0 ? '' : made.stderr }).toEqual({ status: 0, stderr: '' });
     const { stdout } = await llmx(['run', '-q', '-m', folder, '--temp', '0', '-n', '199', '']);
     expect(stdout.trimEnd()).toBe(greedyText);
@@ -39,7 +42,9 @@ describe.skipIf(!hasData)(`stories260K${withoutData}`, () => {
     const checkpoint = await openCheckpoint(join(models, 'stories260K.bin'));
     const tokenizer = await createTokenizer(checkpoint.tokenizer!);
     const loaded = await loadModel(checkpoint, chooseBackend().backend, { contextLength: 512, chunk: 512, rows: 512, threads: 2 });
-    const stories = (JSON.parse(await readFile(join(dataFolder, 'text/tinystories_1000.json'), 'utf8')) as (string | { story?: string; text?: string })[]).slice(0, 40);
+    const stories = (
+      JSON.parse(await readFile(join(dataFolder, 'text/tinystories_1000.json'), 'utf8')) as (string | { story?: string; text?: string })[]
+    ).slice(0, 40);
     const texts = stories.map((story) => tokenizer.encode(typeof story === 'string' ? story : (story.story ?? story.text)!).slice(0, 512));
     const { nats, predictions } = await likelihood(loaded, texts);
     await loaded.engine.close();

@@ -5,9 +5,19 @@ import { expect, test } from 'vitest';
 import { freshFolder, llmx } from '../support/llmx.js';
 
 interface Body {
-  readonly ok: boolean; readonly schema: string; readonly text: string; readonly prompt_tokens: number; readonly completion_tokens: number;
-  readonly truncated_tokens: number; readonly finish_reason: string; readonly seed: number;
-  readonly logprobs?: readonly { readonly id: number; readonly logprob: number; readonly top: readonly { readonly id: number; readonly logprob: number }[] }[];
+  readonly ok: boolean;
+  readonly schema: string;
+  readonly text: string;
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly truncated_tokens: number;
+  readonly finish_reason: string;
+  readonly seed: number;
+  readonly logprobs?: readonly {
+    readonly id: number;
+    readonly logprob: number;
+    readonly top: readonly { readonly id: number; readonly logprob: number }[];
+  }[];
 }
 const json = async (...args: readonly string[]): Promise<Body> => {
   const { code, stdout, stderr } = await llmx(['run', '-q', '--json', ...args]);
@@ -19,7 +29,15 @@ test('a piped prompt gives one JSON document and nothing else', async () => {
   const { code, stdout } = await llmx(['run', '--json', '-n', '8', '--seed', '1'], { input: 'Once upon a time\n' });
   expect(code).toBe(0);
   const body = JSON.parse(stdout) as Body;
-  expect(body).toMatchObject({ ok: true, schema: 'llmx.run/1', prompt_tokens: 5, completion_tokens: 8, truncated_tokens: 0, finish_reason: 'length', seed: 1 });
+  expect(body).toMatchObject({
+    ok: true,
+    schema: 'llmx.run/1',
+    prompt_tokens: 5,
+    completion_tokens: 8,
+    truncated_tokens: 0,
+    finish_reason: 'length',
+    seed: 1,
+  });
 });
 
 test('stdin comes first, a blank line, then the words', async () => {
@@ -28,7 +46,9 @@ test('stdin comes first, a blank line, then the words', async () => {
 });
 
 test('the same seed gives the same text on any number of threads', async () => {
-  const texts = await Promise.all([1, 2, 3].map(async (threads) => (await json('-n', '40', '--seed', '7', '-t', String(threads), 'Once upon a time')).text));
+  const texts = await Promise.all(
+    [1, 2, 3].map(async (threads) => (await json('-n', '40', '--seed', '7', '-t', String(threads), 'Once upon a time')).text),
+  );
   expect(new Set(texts).size).toBe(1);
   expect((await json('-n', '40', '--seed', '8', 'Once upon a time')).text).not.toBe(texts[0]);
 });

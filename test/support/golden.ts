@@ -13,7 +13,10 @@ export async function readGolden(folder: string, file = 'expected.safetensors'):
   const headerLength = Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Record<string, { shape: number[]; data_offsets: [number, number] }>;
   const part = (name: string): { shape: number[]; buffer: ArrayBuffer } => {
-    const { shape, data_offsets: [begin, end] } = header[name]!;
+    const {
+      shape,
+      data_offsets: [begin, end],
+    } = header[name]!;
     return { shape, buffer: new Uint8Array(bytes.subarray(8 + headerLength + begin, 8 + headerLength + end)).buffer };
   };
   const rows = <T extends Int32Array | Float32Array>(whole: T, count: number): T[] => {

@@ -75,7 +75,12 @@ export interface CaseResult {
   readonly brokenGuards: number;
 }
 
-export async function runCase(backend: Backend, name: OpName, { inputs, attributes }: OpCase<Attributes>, options: EngineOptions): Promise<CaseResult> {
+export async function runCase(
+  backend: Backend,
+  name: OpName,
+  { inputs, attributes }: OpCase<Attributes>,
+  options: EngineOptions,
+): Promise<CaseResult> {
   const folder = await mkdtemp(join(tmpdir(), 'llmx-case-'));
   try {
     const { leaves, weights, constants, states } = await prepare(inputs, folder, attributes['transposed'] === true);
@@ -88,7 +93,11 @@ export async function runCase(backend: Backend, name: OpName, { inputs, attribut
     const program = compile(g.finish(), sizes);
     const engine = await backend.open({ program, weights, constants }, options);
     try {
-      for (const [index, state] of states) await engine.write(program.values.findIndex(({ place }) => place.kind === 'state' && place.name === `input${index}`), state);
+      for (const [index, state] of states)
+        await engine.write(
+          program.values.findIndex(({ place }) => place.kind === 'state' && place.name === `input${index}`),
+          state,
+        );
       await engine.step({ ids: new Int32Array(1) });
       const outputs: Float32Array[] = [];
       for (const [output] of opOf(name).outputs.entries()) {

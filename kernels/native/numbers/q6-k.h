@@ -1,8 +1,8 @@
 // Q6_K: 256 columns, 16 sub-blocks of 16. Block of 210 bytes: 128 bytes of low nibbles, 64 bytes of high bit pairs, 16 int8 scales, f16 d;
 // value = (d * scale) * (q - 32). For each half of 128 columns, column l of quarter k takes its nibble from byte l + 32 (k & 1) (high when k >= 2)
 // and its bits from byte l, pair k.
-// Packed tile of 16 rows, for every block 3360 bytes: 16 f16 d, scales [16][16 rows], then for each 32 columns, that is 8 steps of 4, 6 vectors of
-// 16 rows x 4 bytes: nibbles of steps i (low) and i + 4 (high) for i = 0..3, bit pairs of steps j, j + 2, j + 4, j + 6 (low to high) for j = 0, 1.
+// Packed tile of 16 rows, for every block 3360 bytes: 16 f16 d, then for each 32 columns, that is 8 steps of 4: scales [2][16 rows] and 6 vectors of
+// 16 rows x 4 bytes, nibbles of steps i (low) and i + 4 (high) for i = 0..3, bit pairs of steps j, j + 2, j + 4, j + 6 (low to high) for j = 0, 1.
 #pragma once
 #include "../simd/dots.h"
 
@@ -34,13 +34,13 @@ struct Q6_K {
       for (int row = 0; row < 16; ++row) {
         const uint8_t* source = rows[row] + block * 210;
         memcpy(target + 2 * row, source + 208, 2);
-        for (int sub = 0; sub < 16; ++sub) target[32 + 16 * sub + row] = source[192 + sub];
+        for (int sub = 0; sub < 16; ++sub) target[32 + 416 * (sub / 2) + 16 * (sub % 2) + row] = source[192 + sub];
         for (int sub = 0; sub < 8; ++sub) {
           uint8_t q[32], nibbles[16], pairs[8];
           for (int i = 0; i < 32; ++i) q[i] = (uint8_t)bits(source, 32 * sub + i);
           for (int i = 0; i < 16; ++i) nibbles[i] = (uint8_t)((q[i] & 15) | q[i + 16] << 4);
           for (int i = 0; i < 8; ++i) pairs[i] = (uint8_t)(q[i] >> 4 | q[i + 8] >> 4 << 2 | q[i + 16] >> 4 << 4 | q[i + 24] >> 4 << 6);
-          uint8_t* vectors = target + 288 + 384 * sub + 4 * row;
+          uint8_t* vectors = target + 64 + 416 * sub + 4 * row;
           for (int i = 0; i < 4; ++i) memcpy(vectors + 64 * i, nibbles + 4 * i, 4);
           for (int i = 0; i < 2; ++i) memcpy(vectors + 256 + 64 * i, pairs + 4 * i, 4);
         }
@@ -54,9 +54,8 @@ struct Q6_K {
       const uint8_t* source = tile + block / 8 * 3360;
       const Floats d = load_f16((const uint16_t*)source) * splat(1.0f / six_bit_scale);
       for (int sub = 0; sub < 8; ++sub) {
-        if (PQ6) prefetch<420>(tile + block / 8 * 3360 + 420 * sub + PQ6);
-        const int8_t* scales = (const int8_t*)source + 32 + 32 * sub;
-        const uint8_t* vectors = source + 288 + 384 * sub;
+        const int8_t* scales = (const int8_t*)source + 32 + 416 * sub;
+        const uint8_t* vectors = source + 64 + 416 * sub;
         visit(block + sub, [vectors](int step) LLMX_INLINE_LAMBDA { return weights(vectors, step); }, d * to_floats(widen_s8(scales)),
               d * to_floats(widen_s8(scales + 16)));
       }

@@ -47,5 +47,7 @@ export function asLlmxError(thrown: unknown): LlmxError {
     return new LlmxError('out-of-memory', thrown.message, 'Choose a smaller context or a smaller model', { cause: thrown });
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new LlmxError('internal', message, 'Run with -vv for the stack, and report it with the output of llmx doctor --bug-report', { cause: thrown });
+  return new LlmxError('internal', message, 'Run with -vv for the stack, and report it with the output of llmx doctor --bug-report', {
+    cause: thrown,
+  });
 }

@@ -14,9 +14,24 @@ export type Event =
   | { readonly type: 'start'; readonly command: string; readonly argv: readonly string[]; readonly version: string }
   | { readonly type: 'resolve'; readonly reference: string; readonly path: string; readonly format: string; readonly bytes: number }
   | { readonly type: 'plan'; readonly plan: JsonObject }
-  | { readonly type: 'progress'; readonly phase: string; readonly done: number; readonly total: number; readonly unit: string; readonly rate?: number; readonly eta_s?: number }
+  | {
+      readonly type: 'progress';
+      readonly phase: string;
+      readonly done: number;
+      readonly total: number;
+      readonly unit: string;
+      readonly rate?: number;
+      readonly eta_s?: number;
+    }
   | { readonly type: 'metric'; readonly name: string; readonly step?: number; readonly value: number }
-  | { readonly type: 'token'; readonly i: number; readonly text: string; readonly id: number; readonly logprob?: number; readonly top?: readonly TokenAlternative[] }
+  | {
+      readonly type: 'token';
+      readonly i: number;
+      readonly text: string;
+      readonly id: number;
+      readonly logprob?: number;
+      readonly top?: readonly TokenAlternative[];
+    }
   | { readonly type: 'reasoning'; readonly i: number; readonly text: string; readonly id: number }
   | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly hint?: string }
   | { readonly type: 'artifact'; readonly path: string; readonly bytes: number; readonly sha256?: string }

@@ -6,10 +6,14 @@ import { layerName, type Block, type BuildContext, type Hyperparameters } from '
 export type Norm = (g: GraphBuilder, h: Hyperparameters, role: string, x: Value) => Value;
 
 export const rmsNormBlock: Norm = (g, h, role, x) => g.rmsNorm(x, g.weight(`${role}.weight`), { epsilon: h.normEpsilon });
-export const layerNormBlock: Norm = (g, h, role, x) => g.layerNorm(x, g.weight(`${role}.weight`), g.weight(`${role}.bias`), { epsilon: h.normEpsilon });
+export const layerNormBlock: Norm = (g, h, role, x) =>
+  g.layerNorm(x, g.weight(`${role}.weight`), g.weight(`${role}.bias`), { epsilon: h.normEpsilon });
 
 /** One residual branch: x + block(norm x). */
-export interface Branch { readonly norm: string; readonly block: Block }
+export interface Branch {
+  readonly norm: string;
+  readonly block: Block;
+}
 
 /** `output.weight`, or the embedding where the checkpoint ties them. Output `logits`: (rows, vocabulary). */
 export function decoder(g: GraphBuilder, h: Hyperparameters, context: BuildContext, norm: Norm, branches: readonly Branch[], embedded: Value): void {

@@ -11,7 +11,13 @@ export interface RopeSettings {
 export type RopeScaling =
   | { readonly type: 'default' }
   | { readonly type: 'linear'; readonly factor: number }
-  | { readonly type: 'llama3'; readonly factor: number; readonly lowFrequencyFactor: number; readonly highFrequencyFactor: number; readonly originalContextLength: number }
+  | {
+      readonly type: 'llama3';
+      readonly factor: number;
+      readonly lowFrequencyFactor: number;
+      readonly highFrequencyFactor: number;
+      readonly originalContextLength: number;
+    }
   /** Each frequency over its own divisor, as GGUF's `rope_freqs` stores the result of llama3. */
   | { readonly type: 'divisors'; readonly divisors: readonly number[] };
 
@@ -22,14 +28,18 @@ export function ropeFrequencies({ base, width, scaling }: RopeSettings): Float32
 
 function stretch(frequency: number, k: number, scaling: RopeScaling): number {
   switch (scaling.type) {
-    case 'default': return frequency;
-    case 'linear': return frequency / scaling.factor;
-    case 'divisors': return frequency / scaling.divisors[k]!;
+    case 'default':
+      return frequency;
+    case 'linear':
+      return frequency / scaling.factor;
+    case 'divisors':
+      return frequency / scaling.divisors[k]!;
     case 'llama3': {
       const turns = (scaling.originalContextLength * frequency) / (2 * Math.PI);
       const smooth = Math.min(1, Math.max(0, (turns - scaling.lowFrequencyFactor) / (scaling.highFrequencyFactor - scaling.lowFrequencyFactor)));
       return frequency * (smooth + (1 - smooth) / scaling.factor);
     }
-    default: return scaling satisfies never;
+    default:
+      return scaling satisfies never;
   }
 }

@@ -60,11 +60,18 @@ export function bindTensors(family: Family, h: Hyperparameters, checkpoint: Chec
     const wanted = storedShape(shape, layout);
     const wrong = segments.find((segment) => !fits(segment.shape, wanted));
     const mixed = segments.find((segment) => segment.format !== segments[0]!.format);
-    if (mixed !== undefined) refusals.push(`${path}: ${mixed.name} is ${mixed.format}, its sibling ${segments[0]!.name} is ${segments[0]!.format}; experts of one layer must share a number format`);
-    else if (wrong !== undefined) refusals.push(`${path}: tensor ${wrong.name} is ${showShape(wrong.shape)}, the config asks for ${showShape(wanted)}`);
+    if (mixed !== undefined)
+      refusals.push(
+        `${path}: ${mixed.name} is ${mixed.format}, its sibling ${segments[0]!.name} is ${segments[0]!.format}; experts of one layer must share a number format`,
+      );
+    else if (wrong !== undefined)
+      refusals.push(`${path}: tensor ${wrong.name} is ${showShape(wrong.shape)}, the config asks for ${showShape(wanted)}`);
     else bound.set(row.role, { row, segments, layout });
   }
   const surplus = [...tensors.keys()].filter((name) => !claimed.has(name) && family.ignoredTensors?.some((pattern) => pattern.test(name)) !== true);
-  if (surplus.length > 0) refusals.push(`${path}: ${surplus.length} tensors belong to nothing that this family knows: ${surplus.slice(0, 4).join(', ')}${surplus.length > 4 ? ', ...' : ''}`);
+  if (surplus.length > 0)
+    refusals.push(
+      `${path}: ${surplus.length} tensors belong to nothing that this family knows: ${surplus.slice(0, 4).join(', ')}${surplus.length > 4 ? ', ...' : ''}`,
+    );
   return { bound, refusals };
 }

@@ -29,9 +29,11 @@ export function hyperparameterProblems(h: Hyperparameters, asked: ReadonlySet<ke
     const value = h[name];
     const least = always.includes(name) || asked.has(name) ? (name === 'normEpsilon' ? 0 : 1) : 0;
     const isWhole = name === 'normEpsilon' || Number.isInteger(value);
-    if (!isWhole || !(value >= least && value <= limit)) problems.push(`${name} is ${value}, expected ${name === 'normEpsilon' ? 'a number' : 'a whole number'} from ${least} to ${limit}`);
+    if (!isWhole || !(value >= least && value <= limit))
+      problems.push(`${name} is ${value}, expected ${name === 'normEpsilon' ? 'a number' : 'a whole number'} from ${least} to ${limit}`);
   }
-  if (h.heads > 0 && h.keyValueHeads > 0 && h.heads % h.keyValueHeads !== 0) problems.push(`${h.heads} heads cannot share ${h.keyValueHeads} key and value heads evenly`);
+  if (h.heads > 0 && h.keyValueHeads > 0 && h.heads % h.keyValueHeads !== 0)
+    problems.push(`${h.heads} heads cannot share ${h.keyValueHeads} key and value heads evenly`);
   if (h.expertsPerToken > h.experts) problems.push(`each token wants ${h.expertsPerToken} of ${h.experts} experts`);
   return problems;
 }

@@ -10,7 +10,12 @@ export type DialectNames = Partial<Readonly<Record<Dialect, string | readonly st
 
 /** One config field: what it sets, or which of its values this family computes rightly, or that it changes no mathematics. */
 export type FieldRow =
-  | { readonly use: 'number'; readonly key: keyof Hyperparameters; readonly names: DialectNames; readonly default?: (soFar: Partial<Hyperparameters>) => number | undefined }
+  | {
+      readonly use: 'number';
+      readonly key: keyof Hyperparameters;
+      readonly names: DialectNames;
+      readonly default?: (soFar: Partial<Hyperparameters>) => number | undefined;
+    }
   | { readonly use: 'accept'; readonly names: DialectNames; readonly values: readonly Json[] }
   | { readonly use: 'ignore'; readonly names: DialectNames };
 

@@ -1,8 +1,17 @@
 // Field rows that several families share, and config fields that change no mathematics.
 import type { FieldRow } from './family.js';
 
-const number = (key: Extract<FieldRow, { use: 'number' }>['key'], huggingface: string | readonly string[], gguf: string, llama2c?: string, fallback?: Extract<FieldRow, { use: 'number' }>['default']): FieldRow => ({
-  use: 'number', key, names: { huggingface, gguf, ...(llama2c === undefined ? {} : { llama2c }) }, ...(fallback === undefined ? {} : { default: fallback }),
+const number = (
+  key: Extract<FieldRow, { use: 'number' }>['key'],
+  huggingface: string | readonly string[],
+  gguf: string,
+  llama2c?: string,
+  fallback?: Extract<FieldRow, { use: 'number' }>['default'],
+): FieldRow => ({
+  use: 'number',
+  key,
+  names: { huggingface, gguf, ...(llama2c === undefined ? {} : { llama2c }) },
+  ...(fallback === undefined ? {} : { default: fallback }),
 });
 
 export const numberRow = number;
@@ -24,7 +33,21 @@ export const attentionRows: readonly FieldRow[] = [
 ];
 
 export const rotaryRows: readonly FieldRow[] = [
-  { use: 'ignore', names: { huggingface: ['rope_theta', 'rope_scaling', 'rope_parameters'], gguf: ['rope.dimension_count', 'rope.freq_base', 'rope.scaling.type', 'rope.scaling.factor', 'rope.scale_linear', 'rope.scaling.original_context_length', 'rope.scaling.finetuned'] } },
+  {
+    use: 'ignore',
+    names: {
+      huggingface: ['rope_theta', 'rope_scaling', 'rope_parameters'],
+      gguf: [
+        'rope.dimension_count',
+        'rope.freq_base',
+        'rope.scaling.type',
+        'rope.scaling.factor',
+        'rope.scale_linear',
+        'rope.scaling.original_context_length',
+        'rope.scaling.finetuned',
+      ],
+    },
+  },
 ];
 
 /** Read elsewhere (tokens, generation, tying) or without effect on the forward pass. */
@@ -33,9 +56,38 @@ export const harmlessRows: readonly FieldRow[] = [
     use: 'ignore',
     names: {
       huggingface: [
-        'model_type', 'architectures', 'torch_dtype', 'dtype', 'transformers_version', 'use_cache', '_name_or_path', 'tie_word_embeddings', 'bos_token_id', 'eos_token_id', 'pad_token_id', 'unk_token_id', 'sep_token_id',
-        'initializer_range', 'attention_dropout', 'attention_bias', 'mlp_bias', 'pretraining_tp', 'output_attentions', 'output_hidden_states', 'return_dict', 'is_decoder', 'is_encoder_decoder', 'chunk_size_feed_forward',
-        'id2label', 'label2id', 'problem_type', 'name_or_path', 'auto_map', 'use_return_dict', 'task_specific_params', 'gradient_checkpointing',
+        'model_type',
+        'architectures',
+        'torch_dtype',
+        'dtype',
+        'transformers_version',
+        'use_cache',
+        '_name_or_path',
+        'tie_word_embeddings',
+        'bos_token_id',
+        'eos_token_id',
+        'pad_token_id',
+        'unk_token_id',
+        'sep_token_id',
+        'initializer_range',
+        'attention_dropout',
+        'attention_bias',
+        'mlp_bias',
+        'pretraining_tp',
+        'output_attentions',
+        'output_hidden_states',
+        'return_dict',
+        'is_decoder',
+        'is_encoder_decoder',
+        'chunk_size_feed_forward',
+        'id2label',
+        'label2id',
+        'problem_type',
+        'name_or_path',
+        'auto_map',
+        'use_return_dict',
+        'task_specific_params',
+        'gradient_checkpointing',
       ],
       gguf: ['vocab_size', 'attention.value_length'],
       llama2c: ['version', 'shared_classifier', 'group_size', 'head_size'],

@@ -43,11 +43,30 @@ export const gpt2: Family = {
     { use: 'accept', names: { huggingface: 'activation_function' }, values: ['gelu_new', 'gelu_pytorch_tanh', 'gelu_fast'] },
     { use: 'accept', names: { huggingface: 'scale_attn_weights' }, values: [true] },
     { use: 'accept', names: { huggingface: ['scale_attn_by_inverse_layer_idx', 'add_cross_attention'] }, values: [false] },
-    { use: 'ignore', names: { huggingface: ['reorder_and_upcast_attn', 'resid_pdrop', 'embd_pdrop', 'attn_pdrop', 'summary_type', 'summary_use_proj', 'summary_activation', 'summary_proj_to_labels', 'summary_first_dropout'] } },
+    {
+      use: 'ignore',
+      names: {
+        huggingface: [
+          'reorder_and_upcast_attn',
+          'resid_pdrop',
+          'embd_pdrop',
+          'attn_pdrop',
+          'summary_type',
+          'summary_use_proj',
+          'summary_activation',
+          'summary_proj_to_labels',
+          'summary_first_dropout',
+        ],
+      },
+    },
   ],
   tensors: (h) => [
     { role: 'token-embedding.weight', shape: [h.vocabulary, h.width], names: { huggingface: 'transformer.wte.weight', gguf: 'token_embd.weight' } },
-    { role: 'position-embedding.weight', shape: [h.contextLength, h.width], names: { huggingface: 'transformer.wpe.weight', gguf: 'position_embd.weight' } },
+    {
+      role: 'position-embedding.weight',
+      shape: [h.contextLength, h.width],
+      names: { huggingface: 'transformer.wpe.weight', gguf: 'position_embd.weight' },
+    },
     ...pair('output-norm', [h.width], 'transformer.ln_f', 'output_norm'),
     { role: 'output.weight', shape: [h.vocabulary, h.width], names: { huggingface: 'lm_head.weight', gguf: 'output.weight' }, optional: true },
     ...perLayer(h, layerRows(h)),
@@ -55,8 +74,14 @@ export const gpt2: Family = {
   ignoredTensors: [/\.attn\.(masked_)?bias$/],
   build: (g, h, context) =>
     decoder(
-      g, h, context, layerNormBlock,
-      [{ norm: 'attention-norm', block: fusedAttention }, { norm: 'mlp-norm', block: geluMlp }],
+      g,
+      h,
+      context,
+      layerNormBlock,
+      [
+        { norm: 'attention-norm', block: fusedAttention },
+        { norm: 'mlp-norm', block: geluMlp },
+      ],
       g.add(tokenEmbedding(g), g.embed(g.input('positions'), g.weight('position-embedding.weight'))),
     ),
 };

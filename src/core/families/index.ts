@@ -16,7 +16,8 @@ export const familyKeys = Object.keys(families) as readonly FamilyKey[];
 /** The name by which a checkpoint calls its architecture. */
 export function architectureOf({ dialect, config, path }: Checkpoint): string {
   const name = dialect === 'huggingface' ? config['model_type'] : dialect === 'gguf' ? config['general.architecture'] : 'llama';
-  if (typeof name !== 'string') throw new LlmxError('malformed', `${path}: the config names no architecture (${dialect === 'gguf' ? 'general.architecture' : 'model_type'})`);
+  if (typeof name !== 'string')
+    throw new LlmxError('malformed', `${path}: the config names no architecture (${dialect === 'gguf' ? 'general.architecture' : 'model_type'})`);
   return name;
 }
 
@@ -32,5 +33,9 @@ export function familyOf(checkpoint: Checkpoint): { readonly key: FamilyKey; rea
     if (family.names[checkpoint.dialect]?.includes(architecture) && (family.recognise?.(number) ?? true)) return { key, family };
   }
   const known = [...new Set(familyKeys.flatMap((key) => (families[key] as Family).names[checkpoint.dialect] ?? []))];
-  throw new LlmxError('unsupported', `${checkpoint.path}: architecture ${JSON.stringify(architecture)} is not supported`, `Supported here: ${known.join(', ')}`);
+  throw new LlmxError(
+    'unsupported',
+    `${checkpoint.path}: architecture ${JSON.stringify(architecture)} is not supported`,
+    `Supported here: ${known.join(', ')}`,
+  );
 }

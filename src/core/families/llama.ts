@@ -9,10 +9,28 @@ import { attentionRows, embeddingRows, gatedMlpRows, perLayer } from './tensor-r
 export const llama: Family = {
   names: { huggingface: ['llama'], gguf: ['llama'], llama2c: ['llama'] },
   recognise: (number) => (number('expert_count') ?? 0) === 0,
-  fields: [...sizeRows, ...attentionFields, ...rotaryRows, ...harmlessRows, siluRow, ...noWindowRows, { use: 'ignore', names: { gguf: ['expert_count', 'expert_used_count'] } }],
+  fields: [
+    ...sizeRows,
+    ...attentionFields,
+    ...rotaryRows,
+    ...harmlessRows,
+    siluRow,
+    ...noWindowRows,
+    { use: 'ignore', names: { gguf: ['expert_count', 'expert_used_count'] } },
+  ],
   ropeStyle: { huggingface: 'half', gguf: 'pair', llama2c: 'pair' },
   tensors: (h) => [...embeddingRows(h), ...perLayer(h, [...attentionRows(h, true), ...gatedMlpRows(h)])],
   ignoredTensors: [/rotary_emb\.inv_freq$/, /^rope_freqs\.weight$/],
   build: (g, h, context) =>
-    decoder(g, h, context, rmsNormBlock, [{ norm: 'attention-norm', block: rotaryAttention }, { norm: 'mlp-norm', block: gatedMlp }], tokenEmbedding(g)),
+    decoder(
+      g,
+      h,
+      context,
+      rmsNormBlock,
+      [
+        { norm: 'attention-norm', block: rotaryAttention },
+        { norm: 'mlp-norm', block: gatedMlp },
+      ],
+      tokenEmbedding(g),
+    ),
 };

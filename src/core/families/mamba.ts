@@ -8,13 +8,19 @@ import { perLayer } from './tensor-rows.js';
 
 function layerRows(h: Hyperparameters): readonly TensorRow[] {
   const row = (role: string, shape: readonly number[], hf: string, gguf: string, extra: Partial<TensorRow> = {}): TensorRow => ({
-    role, shape, names: { huggingface: `backbone.layers.{layer}.${hf}`, gguf: `blk.{layer}.${gguf}` }, ...extra,
+    role,
+    shape,
+    names: { huggingface: `backbone.layers.{layer}.${hf}`, gguf: `blk.{layer}.${gguf}` },
+    ...extra,
   });
   return [
     row('mixer-norm.weight', [h.width], 'norm.weight', 'attn_norm.weight'),
     row('state-in.weight', [2 * h.innerWidth, h.width], 'mixer.in_proj.weight', 'ssm_in.weight'),
     row('state-in.bias', [2 * h.innerWidth], 'mixer.in_proj.bias', 'ssm_in.bias', { optional: true }),
-    row('state-conv.weight', [h.innerWidth, h.convolution], 'mixer.conv1d.weight', 'ssm_conv1d.weight', { layouts: { huggingface: 'unsqueezed' }, small: true }),
+    row('state-conv.weight', [h.innerWidth, h.convolution], 'mixer.conv1d.weight', 'ssm_conv1d.weight', {
+      layouts: { huggingface: 'unsqueezed' },
+      small: true,
+    }),
     row('state-conv.bias', [h.innerWidth], 'mixer.conv1d.bias', 'ssm_conv1d.bias', { optional: true }),
     row('state-x.weight', [h.stepRank + 2 * h.stateWidth, h.innerWidth], 'mixer.x_proj.weight', 'ssm_x.weight'),
     row('state-dt.weight', [h.innerWidth, h.stepRank], 'mixer.dt_proj.weight', 'ssm_dt.weight'),
@@ -45,13 +51,34 @@ export const mamba: Family = {
     {
       use: 'ignore',
       names: {
-        huggingface: ['expand', 'residual_in_fp32', 'rescale_prenorm_residual', 'use_bias', 'use_conv_bias', 'use_mambapy', 'time_step_floor', 'time_step_init_scheme', 'time_step_max', 'time_step_min', 'time_step_scale', 'fused_add_norm', 'rms_norm', 'pad_vocab_size_multiple', 'ssm_cfg', 'use_associative_scan'],
+        huggingface: [
+          'expand',
+          'residual_in_fp32',
+          'rescale_prenorm_residual',
+          'use_bias',
+          'use_conv_bias',
+          'use_mambapy',
+          'time_step_floor',
+          'time_step_init_scheme',
+          'time_step_max',
+          'time_step_min',
+          'time_step_scale',
+          'fused_add_norm',
+          'rms_norm',
+          'pad_vocab_size_multiple',
+          'ssm_cfg',
+          'use_associative_scan',
+        ],
         gguf: ['feed_forward_length', 'attention.head_count', 'attention.head_count_kv'],
       },
     },
   ],
   tensors: (h) => [
-    { role: 'token-embedding.weight', shape: [h.vocabulary, h.width], names: { huggingface: 'backbone.embeddings.weight', gguf: 'token_embd.weight' } },
+    {
+      role: 'token-embedding.weight',
+      shape: [h.vocabulary, h.width],
+      names: { huggingface: 'backbone.embeddings.weight', gguf: 'token_embd.weight' },
+    },
     { role: 'output-norm.weight', shape: [h.width], names: { huggingface: 'backbone.norm_f.weight', gguf: 'output_norm.weight' } },
     { role: 'output.weight', shape: [h.vocabulary, h.width], names: { huggingface: 'lm_head.weight', gguf: 'output.weight' }, optional: true },
     ...perLayer(h, layerRows(h)),

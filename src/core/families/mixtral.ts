@@ -14,7 +14,11 @@ function expertRows(h: Hyperparameters): readonly TensorRow[] {
     names: { huggingface: `model.layers.{layer}.block_sparse_moe.experts.{expert}.${hf}.weight`, gguf: `blk.{layer}.${gguf}.weight` },
   });
   return [
-    { role: 'router.weight', shape: [h.experts, h.width], names: { huggingface: 'model.layers.{layer}.block_sparse_moe.gate.weight', gguf: 'blk.{layer}.ffn_gate_inp.weight' } },
+    {
+      role: 'router.weight',
+      shape: [h.experts, h.width],
+      names: { huggingface: 'model.layers.{layer}.block_sparse_moe.gate.weight', gguf: 'blk.{layer}.ffn_gate_inp.weight' },
+    },
     row('expert-gate', [h.hiddenWidth, h.width], 'w1', 'ffn_gate_exps'),
     row('expert-up', [h.hiddenWidth, h.width], 'w3', 'ffn_up_exps'),
     row('expert-down', [h.width, h.hiddenWidth], 'w2', 'ffn_down_exps'),
@@ -25,7 +29,12 @@ export const mixtral: Family = {
   names: { huggingface: ['mixtral'], gguf: ['llama'] },
   recognise: (number) => (number('expert_count') ?? number('num_local_experts') ?? 0) > 0,
   fields: [
-    ...sizeRows, ...attentionFields, ...rotaryRows, ...harmlessRows, siluRow, ...noWindowRows,
+    ...sizeRows,
+    ...attentionFields,
+    ...rotaryRows,
+    ...harmlessRows,
+    siluRow,
+    ...noWindowRows,
     numberRow('experts', ['num_local_experts', 'num_experts'], 'expert_count'),
     numberRow('expertsPerToken', 'num_experts_per_tok', 'expert_used_count'),
     { use: 'ignore', names: { huggingface: ['router_aux_loss_coef', 'output_router_logits', 'router_jitter_noise'] } },
@@ -34,5 +43,15 @@ export const mixtral: Family = {
   tensors: (h) => [...embeddingRows(h), ...perLayer(h, [...attentionRows(h, true), ...expertRows(h)])],
   ignoredTensors: [/rotary_emb\.inv_freq$/, /^rope_freqs\.weight$/],
   build: (g, h, context) =>
-    decoder(g, h, context, rmsNormBlock, [{ norm: 'attention-norm', block: rotaryAttention }, { norm: 'mlp-norm', block: routedExperts }], tokenEmbedding(g)),
+    decoder(
+      g,
+      h,
+      context,
+      rmsNormBlock,
+      [
+        { norm: 'attention-norm', block: rotaryAttention },
+        { norm: 'mlp-norm', block: routedExperts },
+      ],
+      tokenEmbedding(g),
+    ),
 };

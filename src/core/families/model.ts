@@ -36,7 +36,11 @@ export async function understand(checkpoint: Checkpoint): Promise<Model> {
 
 function refuse(refusals: readonly string[]): LlmxError {
   const [first, ...rest] = refusals;
-  return new LlmxError('unsupported', [first, ...rest.slice(0, 7)].join('\n'), rest.length > 7 ? `and ${rest.length - 7} more` : 'llmx inspect shows what the checkpoint holds');
+  return new LlmxError(
+    'unsupported',
+    [first, ...rest.slice(0, 7)].join('\n'),
+    rest.length > 7 ? `and ${rest.length - 7} more` : 'llmx inspect shows what the checkpoint holds',
+  );
 }
 
 /** Vectors and small tables are decoded; matrices stay where they lie. */
@@ -64,7 +68,11 @@ export function buildGraph(model: Model, options: Pick<BuildContext, 'pageSize' 
 }
 
 export function storedWeights({ bound }: Model): ReadonlyMap<string, StoredWeight> {
-  return new Map([...bound].filter(([, binding]) => !isConstant(binding)).map(([name, { segments, layout }]) => [name, { segments, transposed: layout === 'transposed' }]));
+  return new Map(
+    [...bound]
+      .filter(([, binding]) => !isConstant(binding))
+      .map(([name, { segments, layout }]) => [name, { segments, transposed: layout === 'transposed' }]),
+  );
 }
 
 /** Small tensors as float32 in their canonical form, and the rotary table. */

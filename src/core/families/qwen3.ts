@@ -16,7 +16,12 @@ const headNorms = (headWidth: number): readonly TensorRow[] =>
 export const qwen3: Family = {
   names: { huggingface: ['qwen3'], gguf: ['qwen3'] },
   fields: [
-    ...sizeRows, ...attentionFields, ...rotaryRows, ...harmlessRows, siluRow, ...noWindowRows,
+    ...sizeRows,
+    ...attentionFields,
+    ...rotaryRows,
+    ...harmlessRows,
+    siluRow,
+    ...noWindowRows,
     // Without `use_sliding_window` the number of window layers says nothing; `layer_types` must then be full attention throughout.
     { use: 'ignore', names: { huggingface: ['max_window_layers', 'layer_types'] } },
   ],
@@ -24,5 +29,15 @@ export const qwen3: Family = {
   tensors: (h) => [...embeddingRows(h), ...perLayer(h, [...attentionRows(h, false), ...headNorms(h.headWidth), ...gatedMlpRows(h)])],
   ignoredTensors: [/rotary_emb\.inv_freq$/],
   build: (g, h, context) =>
-    decoder(g, h, context, rmsNormBlock, [{ norm: 'attention-norm', block: rotaryAttention }, { norm: 'mlp-norm', block: gatedMlp }], tokenEmbedding(g)),
+    decoder(
+      g,
+      h,
+      context,
+      rmsNormBlock,
+      [
+        { norm: 'attention-norm', block: rotaryAttention },
+        { norm: 'mlp-norm', block: gatedMlp },
+      ],
+      tokenEmbedding(g),
+    ),
 };

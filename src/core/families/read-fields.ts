@@ -11,8 +11,21 @@ export interface ReadFields {
 }
 
 const none: Hyperparameters = {
-  layers: 0, width: 0, vocabulary: 0, contextLength: 0, normEpsilon: 0, heads: 0, keyValueHeads: 0, headWidth: 0, hiddenWidth: 0,
-  experts: 0, expertsPerToken: 0, innerWidth: 0, stateWidth: 0, convolution: 0, stepRank: 0,
+  layers: 0,
+  width: 0,
+  vocabulary: 0,
+  contextLength: 0,
+  normEpsilon: 0,
+  heads: 0,
+  keyValueHeads: 0,
+  headWidth: 0,
+  hiddenWidth: 0,
+  experts: 0,
+  expertsPerToken: 0,
+  innerWidth: 0,
+  stateWidth: 0,
+  convolution: 0,
+  stepRank: 0,
 };
 
 /** The prefix that a dialect puts before its config names. */
@@ -30,7 +43,8 @@ function asNumber(value: Json | undefined): number | undefined {
   return undefined;
 }
 
-const isQuiet = (value: Json | undefined): boolean => value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0);
+const isQuiet = (value: Json | undefined): boolean =>
+  value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0);
 
 export function readFields(family: Family, checkpoint: Checkpoint): ReadFields {
   const { config, dialect, path } = checkpoint;
@@ -49,7 +63,10 @@ export function readFields(family: Family, checkpoint: Checkpoint): ReadFields {
     } else if (row.use === 'accept') {
       for (const each of names) {
         const given = config[prefix + each];
-        if (given !== undefined && !row.values.includes(given)) refusals.push(`${path}: ${prefix}${each} is ${JSON.stringify(given)}; only ${row.values.map((item) => JSON.stringify(item)).join(', ')} is supported`);
+        if (given !== undefined && !row.values.includes(given))
+          refusals.push(
+            `${path}: ${prefix}${each} is ${JSON.stringify(given)}; only ${row.values.map((item) => JSON.stringify(item)).join(', ')} is supported`,
+          );
       }
     }
   }

@@ -7,7 +7,8 @@ import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { decodeTensor } from '../checkpoints/read-tensor.js';
 import { configPrefix } from './read-fields.js';
 
-const object = (value: Json | undefined): JsonObject => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {});
+const object = (value: Json | undefined): JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 const number = (value: Json | undefined, fallback: number): number => (typeof value === 'number' ? value : fallback);
 
 /** The scalings that are computed, by the name that config files give them. */
@@ -26,7 +27,12 @@ const scalings: Readonly<Record<string, (p: JsonObject, h: Hyperparameters) => R
 
 function scalingOf(type: string, parameters: JsonObject, h: Hyperparameters, path: string): RopeScaling {
   const make = scalings[type];
-  if (make === undefined) throw new LlmxError('unsupported', `${path}: rope scaling ${JSON.stringify(type)} is not supported`, `Supported: ${Object.keys(scalings).join(', ')}`);
+  if (make === undefined)
+    throw new LlmxError(
+      'unsupported',
+      `${path}: rope scaling ${JSON.stringify(type)} is not supported`,
+      `Supported: ${Object.keys(scalings).join(', ')}`,
+    );
   return make(parameters, h);
 }
 
@@ -36,7 +42,9 @@ export async function readRope(checkpoint: Checkpoint, h: Hyperparameters): Prom
   const problems = [
     ...(width % 2 === 0 && width > 0 && width <= h.headWidth ? [] : [`rotary width ${width} must be even and at most the head width ${h.headWidth}`]),
     ...(base > 0 && Number.isFinite(base) ? [] : [`rotary base ${base} must be positive`]),
-    ...(scaling.type === 'divisors' && scaling.divisors.length !== width / 2 ? [`rope_freqs.weight has ${scaling.divisors.length} divisors, expected ${width / 2}`] : []),
+    ...(scaling.type === 'divisors' && scaling.divisors.length !== width / 2
+      ? [`rope_freqs.weight has ${scaling.divisors.length} divisors, expected ${width / 2}`]
+      : []),
     ...('factor' in scaling && !(scaling.factor > 0) ? [`rope scaling factor ${scaling.factor} must be positive`] : []),
   ];
   if (problems.length > 0) throw new LlmxError('malformed', problems.map((problem) => `${checkpoint.path}: ${problem}`).join('\n'));

@@ -43,7 +43,11 @@ export interface Planned {
 export function planModel(model: Model, backend: Pick<Backend, 'promptChunk'>, options: LoadOptions): Planned {
   const contextLength = options.contextLength > 0 ? options.contextLength : model.h.contextLength;
   if (contextLength > model.h.contextLength) {
-    throw new LlmxError('usage', `a context of ${contextLength} tokens is more than the ${model.h.contextLength} that the model was trained for`, 'Pass a smaller --ctx-size');
+    throw new LlmxError(
+      'usage',
+      `a context of ${contextLength} tokens is more than the ${model.h.contextLength} that the model was trained for`,
+      'Pass a smaller --ctx-size',
+    );
   }
   const chunk = Math.min(options.chunk || backend.promptChunk, contextLength);
   const sequences = options.sequences ?? 1;

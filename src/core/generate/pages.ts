@@ -15,14 +15,18 @@ export function createPagePool(size: number, what = 'pages of the cache'): PageP
   const unused = Array.from({ length: size }, (_, index) => size - 1 - index);
   return {
     size,
-    get free() { return unused.length; },
+    get free() {
+      return unused.length;
+    },
     take() {
       const page = unused.pop();
       if (page === undefined) throw new LlmxError('context-exceeded', `all ${size} ${what} are in use`, 'Use a larger --ctx-size or fewer sequences');
       counts[page] = 1;
       return page;
     },
-    share(page) { counts[page]!++; },
+    share(page) {
+      counts[page]!++;
+    },
     release(page) {
       counts[page]!--;
       if (counts[page] === 0) unused.push(page);

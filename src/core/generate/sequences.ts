@@ -40,7 +40,11 @@ export interface Sequences {
   readonly free: { readonly pages: number; readonly slots: number };
 }
 
-interface Held { tokens: number[]; pages: number[]; slot: number | undefined }
+interface Held {
+  tokens: number[];
+  pages: number[];
+  slot: number | undefined;
+}
 
 export function createSequences(engine: Engine): Sequences {
   const { program } = engine;
@@ -54,8 +58,12 @@ export function createSequences(engine: Engine): Sequences {
   const slots = createPagePool(sizes.slots, 'state slots');
   const held = new Map<object, Held>();
   const buffers = {
-    ids: new Int32Array(sizes.tokens), positions: new Int32Array(sizes.tokens), sequences: new Int32Array(sizes.tokens),
-    tables: new Int32Array(sizes.sequences * sizes.table), rows: new Int32Array(sizes.rows), slots: new Int32Array(sizes.sequences),
+    ids: new Int32Array(sizes.tokens),
+    positions: new Int32Array(sizes.tokens),
+    sequences: new Int32Array(sizes.tokens),
+    tables: new Int32Array(sizes.sequences * sizes.table),
+    rows: new Int32Array(sizes.rows),
+    slots: new Int32Array(sizes.sequences),
   };
 
   const of = (handle: object): Held => {
@@ -64,7 +72,14 @@ export function createSequences(engine: Engine): Sequences {
     return found;
   };
   const hold = (state: Held): Sequence & Snapshot => {
-    const handle = { get tokens() { return state.tokens; }, get length() { return state.tokens.length; } };
+    const handle = {
+      get tokens() {
+        return state.tokens;
+      },
+      get length() {
+        return state.tokens.length;
+      },
+    };
     held.set(handle, state);
     return handle;
   };
@@ -115,7 +130,8 @@ export function createSequences(engine: Engine): Sequences {
     async truncate(sequence, length) {
       const state = of(sequence);
       if (length >= state.tokens.length) return;
-      if (hasSlots && length > 0) throw new LlmxError('internal', `recurrent state cannot go back from ${state.tokens.length} to ${length} tokens without a snapshot`);
+      if (hasSlots && length > 0)
+        throw new LlmxError('internal', `recurrent state cannot go back from ${state.tokens.length} to ${length} tokens without a snapshot`);
       cut(state, length);
       if (length === 0) await clearSlot(state);
     },
@@ -136,7 +152,11 @@ export function createSequences(engine: Engine): Sequences {
         const state = of(sequence);
         const begin = state.tokens.length;
         if (begin + ids.length > sizes.table * pageSize && hasPages) {
-          throw new LlmxError('context-exceeded', `${begin + ids.length} tokens do not fit into a context of ${sizes.table * pageSize}`, 'Use a larger --ctx-size or a shorter prompt');
+          throw new LlmxError(
+            'context-exceeded',
+            `${begin + ids.length} tokens do not fit into a context of ${sizes.table * pageSize}`,
+            'Use a larger --ctx-size or a shorter prompt',
+          );
         }
         await reserve(state, begin + ids.length);
         for (const row of wanted) buffers.rows[rows++] = tokens + row;
@@ -149,13 +169,19 @@ export function createSequences(engine: Engine): Sequences {
         buffers.slots[index] = state.slot ?? 0;
       }
       const inputs: StepInputs = {
-        ids: buffers.ids.subarray(0, tokens), positions: buffers.positions.subarray(0, tokens), sequences: buffers.sequences.subarray(0, tokens),
-        tables: buffers.tables.subarray(0, work.length * sizes.table), rows: buffers.rows.subarray(0, rows), slots: buffers.slots.subarray(0, work.length),
+        ids: buffers.ids.subarray(0, tokens),
+        positions: buffers.positions.subarray(0, tokens),
+        sequences: buffers.sequences.subarray(0, tokens),
+        tables: buffers.tables.subarray(0, work.length * sizes.table),
+        rows: buffers.rows.subarray(0, rows),
+        slots: buffers.slots.subarray(0, work.length),
       };
       await engine.step(inputs);
       for (const { sequence, ids } of work) of(sequence).tokens.push(...ids);
     },
-    get free() { return { pages: pages.free, slots: slots.free }; },
+    get free() {
+      return { pages: pages.free, slots: slots.free };
+    },
     logits: (row, target) => engine.read(logitsValue, row * vocabulary, target),
   };
 }

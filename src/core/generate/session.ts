@@ -38,10 +38,15 @@ export interface Generated {
 
 /** Throws LlmxError('context-exceeded') that says by how much a prompt is too long. */
 export function checkPrompt(promptTokens: number, contextLength: number): void {
-  if (promptTokens === 0) throw new LlmxError('usage', 'the prompt is empty and this model has no beginning mark', 'Give at least one token of prompt');
+  if (promptTokens === 0)
+    throw new LlmxError('usage', 'the prompt is empty and this model has no beginning mark', 'Give at least one token of prompt');
   if (promptTokens <= contextLength) return;
   const surplus = promptTokens - contextLength;
-  throw new LlmxError('context-exceeded', `the prompt has ${promptTokens} tokens, ${surplus} more than the context of ${contextLength}`, 'Shorten the prompt or raise --ctx-size');
+  throw new LlmxError(
+    'context-exceeded',
+    `the prompt has ${promptTokens} tokens, ${surplus} more than the context of ${contextLength}`,
+    'Shorten the prompt or raise --ctx-size',
+  );
 }
 
 /** False when the step was aborted. */
@@ -56,7 +61,13 @@ async function advance(sequences: Sequences, work: readonly Work[]): Promise<boo
 }
 
 /** Runs the part of `ids` that the sequence does not hold yet; the logits of its last token are row 0 afterwards. */
-async function* prefill(loaded: LoadedModel, sequences: Sequences, sequence: Sequence, ids: readonly number[], options: GenerateOptions): AsyncGenerator<Event, number, void> {
+async function* prefill(
+  loaded: LoadedModel,
+  sequences: Sequences,
+  sequence: Sequence,
+  ids: readonly number[],
+  options: GenerateOptions,
+): AsyncGenerator<Event, number, void> {
   let shared = 0;
   while (shared < sequence.tokens.length && shared < ids.length - 1 && sequence.tokens[shared] === ids[shared]) shared++;
   const isRecurrent = loaded.model.h.stateWidth > 0;
@@ -75,12 +86,22 @@ async function* prefill(loaded: LoadedModel, sequences: Sequences, sequence: Seq
 }
 
 export async function* generate(
-  loaded: LoadedModel, tokenizer: Tokenizer, sequences: Sequences, sequence: Sequence, prompt: readonly number[], options: GenerateOptions,
+  loaded: LoadedModel,
+  tokenizer: Tokenizer,
+  sequences: Sequences,
+  sequence: Sequence,
+  prompt: readonly number[],
+  options: GenerateOptions,
 ): AsyncGenerator<Event, Generated, void> {
   checkPrompt(prompt.length, loaded.contextLength);
   const { vocabulary } = loaded.model.h;
   const foreign = prompt.find((id) => id >= vocabulary);
-  if (foreign !== undefined) throw new LlmxError('malformed', `the tokenizer gives token ${foreign}, the model knows ${vocabulary}`, 'Tokenizer and weights do not belong together; pass the right one with --tokenizer FILE');
+  if (foreign !== undefined)
+    throw new LlmxError(
+      'malformed',
+      `the tokenizer gives token ${foreign}, the model knows ${vocabulary}`,
+      'Tokenizer and weights do not belong together; pass the right one with --tokenizer FILE',
+    );
   const begin = performance.now();
   const interrupted = (): boolean => options.isInterrupted?.() === true;
   const reusedTokens = yield* prefill(loaded, sequences, sequence, prompt, options);
@@ -97,28 +118,45 @@ export async function* generate(
   const event = (text: string, id: number, probabilities: Logprobs | undefined): Event => {
     pieces.push(text);
     return {
-      type: 'token', i: ids.length - 1, text, id,
+      type: 'token',
+      i: ids.length - 1,
+      text,
+      id,
       ...(probabilities && { logprob: probabilities.of(id), top: probabilities.top.map((each) => ({ ...each, text: tokenizer.piece(each.id) })) }),
     };
   };
 
   while (ids.length < most) {
-    if (interrupted()) { finishReason = 'interrupted'; break; }
+    if (interrupted()) {
+      finishReason = 'interrupted';
+      break;
+    }
     await sequences.logits(0, logits);
     const probabilities = options.logprobs === undefined ? undefined : logprobs(logits.slice(), options.logprobs);
     const id = sample(logits, options.sampling, history, ids.length);
     ids.push(id);
     history.push(id);
-    if (options.eos.includes(id)) { finishReason = 'eos'; break; }
+    if (options.eos.includes(id)) {
+      finishReason = 'eos';
+      break;
+    }
     const { text, stopped } = scanner.push(detokenizer.push(id));
     yield event(text, id, probabilities);
-    if (stopped) { finishReason = 'stop'; break; }
+    if (stopped) {
+      finishReason = 'stop';
+      break;
+    }
     if (ids.length < most && !interrupted()) await advance(sequences, [{ sequence, ids: [id], rows: [0] }]);
   }
   const tail = finishReason === 'stop' ? '' : scanner.push(detokenizer.finish()).text + scanner.finish();
   if (tail !== '') yield event(tail, ids[ids.length - 1]!, undefined);
   return {
-    text: pieces.join(''), ids, finishReason, promptTokens: prompt.length, reusedTokens,
-    promptMilliseconds: prefilled - begin, generateMilliseconds: performance.now() - prefilled,
+    text: pieces.join(''),
+    ids,
+    finishReason,
+    promptTokens: prompt.length,
+    reusedTokens,
+    promptMilliseconds: prefilled - begin,
+    generateMilliseconds: performance.now() - prefilled,
   };
 }

@@ -29,7 +29,9 @@ export function createArena(): Arena {
       highest = Math.max(highest, begin + size);
       return begin;
     },
-    releaseAfter(id) { taken = taken.filter(({ until }) => until > id); },
+    releaseAfter(id) {
+      taken = taken.filter(({ until }) => until > id);
+    },
     bytes: () => highest,
   };
 }

@@ -60,7 +60,10 @@ export function createGraphBuilder(leafTypes: LeafTypes): GraphBuilder {
     return value;
   };
   const apply = (op: OpName, inputs: readonly (Value | undefined)[], attributes: Attributes): readonly Value[] => {
-    const types = opOf(op).infer(inputs.map((input) => input && type(input)), attributes);
+    const types = opOf(op).infer(
+      inputs.map((input) => input && type(input)),
+      attributes,
+    );
     const node = nodes.push({ op, inputs, attributes, outputs: types }) - 1;
     return types.map((_, output) => ({ node, output }));
   };
@@ -78,11 +81,20 @@ export function createGraphBuilder(leafTypes: LeafTypes): GraphBuilder {
   const places = (): readonly Value[] => [input('positions'), input('sequences'), input('tables')];
 
   return {
-    type, input, weight, optionalWeight, apply,
+    type,
+    input,
+    weight,
+    optionalWeight,
+    apply,
     state: (name, shape, format) => leaf('state', name, { shape, format }),
-    output(name, value) { outputs[name] = value; },
+    output(name, value) {
+      outputs[name] = value;
+    },
     embed: (ids, table) => one('embed', [ids, table]),
-    linear: (x, name) => one('linear', [x, weight(`${name}.weight`), optionalWeight(`${name}.bias`)], { transposed: leafTypes.find(`${name}.weight`)?.transposed ?? false }),
+    linear: (x, name) =>
+      one('linear', [x, weight(`${name}.weight`), optionalWeight(`${name}.bias`)], {
+        transposed: leafTypes.find(`${name}.weight`)?.transposed ?? false,
+      }),
     linearExperts: (x, matrix, chosen) => one('linear-experts', [x, matrix, chosen]),
     expertSum: (x, weights) => one('expert-sum', [x, weights]),
     rmsNorm: (x, scale, attributes) => one('rms-norm', [x, scale], attributes),

@@ -87,7 +87,11 @@ export function compile(graph: Graph, sizes: Sizes): Program {
   return { sizes, values, instructions: markBarriers(instructions, values), arenaBytes: arena.bytes(), outputs };
 }
 
-interface Touch { readonly space: string; readonly begin: number; readonly end: number }
+interface Touch {
+  readonly space: string;
+  readonly begin: number;
+  readonly end: number;
+}
 
 const touchOf = ({ place, bytes }: ProgramValue): Touch | undefined => {
   if (place.kind === 'arena') return { space: 'arena', begin: place.offset, end: place.offset + bytes };

@@ -5,8 +5,7 @@ import type { Attributes, ValueType } from '../ops/op.js';
 
 /** Where a value lies. Arena offsets are bytes and multiples of 64; everything else is found by name. */
 export type Place =
-  | { readonly kind: 'arena'; readonly offset: number }
-  | { readonly kind: 'weight' | 'constant' | 'input' | 'state'; readonly name: string };
+  { readonly kind: 'arena'; readonly offset: number } | { readonly kind: 'weight' | 'constant' | 'input' | 'state'; readonly name: string };
 
 export interface ProgramValue {
   readonly type: ValueType;

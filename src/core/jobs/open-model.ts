@@ -26,7 +26,12 @@ export async function* openReference({ reference, tokenizer }: ModelChoice): Job
 }
 
 export async function tokenizerOf({ path, tokenizer, tokenizerProblem }: Checkpoint): Promise<Tokenizer> {
-  if (tokenizer === undefined) throw new LlmxError('not-found', `${path}: no tokenizer${tokenizerProblem === undefined ? '' : `: ${tokenizerProblem}`}`, 'Pass --tokenizer FILE');
+  if (tokenizer === undefined)
+    throw new LlmxError(
+      'not-found',
+      `${path}: no tokenizer${tokenizerProblem === undefined ? '' : `: ${tokenizerProblem}`}`,
+      'Pass --tokenizer FILE',
+    );
   return createTokenizer(tokenizer);
 }
 
@@ -35,6 +40,12 @@ export function* chooseDevice(device: string): Generator<Event, Backend, void> {
   if (device === 'reference') return backends.reference;
   if (device !== 'auto' && device !== 'cpu') throw new LlmxError('usage', `--device ${device} is not a device`, 'Choose auto, cpu or reference');
   const { backend, slow } = chooseBackend();
-  if (slow !== undefined) yield { type: 'warning', code: 'slow-path', message: `running on the slow path (${backend.name}): ${slow}`, hint: 'With a C++17 compiler, npm run build:native makes it fast' };
+  if (slow !== undefined)
+    yield {
+      type: 'warning',
+      code: 'slow-path',
+      message: `running on the slow path (${backend.name}): ${slow}`,
+      hint: 'With a C++17 compiler, npm run build:native makes it fast',
+    };
   return backend;
 }

@@ -30,7 +30,13 @@ export interface RunReport {
   readonly finish_reason: FinishReason;
   readonly seed: number;
   readonly logprobs?: readonly JsonObject[];
-  readonly timings: { readonly load_ms: number; readonly prompt_ms: number; readonly prompt_tps: number; readonly gen_ms: number; readonly gen_tps: number };
+  readonly timings: {
+    readonly load_ms: number;
+    readonly prompt_ms: number;
+    readonly prompt_tps: number;
+    readonly gen_ms: number;
+    readonly gen_tps: number;
+  };
 }
 
 const rate = (tokens: number, milliseconds: number): number => (milliseconds > 0 ? (tokens * 1000) / milliseconds : 0);
@@ -38,7 +44,8 @@ const rate = (tokens: number, milliseconds: number): number => (milliseconds > 0
 export async function* run(options: RunOptions, signal: AbortSignal): Job<RunReport> {
   const begin = performance.now();
   const checkpoint = yield* openReference(options);
-  if (checkpoint.chatTemplate !== undefined) yield { type: 'warning', code: 'raw-prompt', message: 'this model has a chat template; run continues the text as it stands' };
+  if (checkpoint.chatTemplate !== undefined)
+    yield { type: 'warning', code: 'raw-prompt', message: 'this model has a chat template; run continues the text as it stands' };
   const backend = yield* chooseDevice(options.device);
   const tokenizer = await tokenizerOf(checkpoint);
   const loaded = await loadModel(checkpoint, backend, options);
@@ -47,7 +54,8 @@ export async function* run(options: RunOptions, signal: AbortSignal): Job<RunRep
   try {
     const encoded = tokenizer.encode(options.prompt);
     const { ids, dropped } = fitPrompt(encoded, loaded.contextLength, options.overflow, tokenizer.special.addBos ? 1 : 0, options.maxTokens);
-    if (dropped > 0) yield { type: 'warning', code: 'truncated', message: `${dropped} tokens of the prompt were dropped to fit ${loaded.contextLength}` };
+    if (dropped > 0)
+      yield { type: 'warning', code: 'truncated', message: `${dropped} tokens of the prompt were dropped to fit ${loaded.contextLength}` };
     const sequences = createSequences(loaded.engine);
     const loadedAt = performance.now();
     const tokens: JsonObject[] = [];
@@ -64,12 +72,21 @@ export async function* run(options: RunOptions, signal: AbortSignal): Job<RunRep
       if (step.done) {
         const { text, ids: made, finishReason, promptTokens, promptMilliseconds, generateMilliseconds } = step.value;
         return {
-          model: options.reference, prompt_tokens: promptTokens, completion_tokens: made.length, truncated_tokens: dropped,
-          text, reasoning: null, finish_reason: finishReason, seed: options.sampling.seed,
+          model: options.reference,
+          prompt_tokens: promptTokens,
+          completion_tokens: made.length,
+          truncated_tokens: dropped,
+          text,
+          reasoning: null,
+          finish_reason: finishReason,
+          seed: options.sampling.seed,
           ...(options.logprobs === undefined ? {} : { logprobs: tokens }),
           timings: {
-            load_ms: loadedAt - begin, prompt_ms: promptMilliseconds, prompt_tps: rate(promptTokens, promptMilliseconds),
-            gen_ms: generateMilliseconds, gen_tps: rate(made.length, generateMilliseconds),
+            load_ms: loadedAt - begin,
+            prompt_ms: promptMilliseconds,
+            prompt_tps: rate(promptTokens, promptMilliseconds),
+            gen_ms: generateMilliseconds,
+            gen_tps: rate(made.length, generateMilliseconds),
           },
         };
       }

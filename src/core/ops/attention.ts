@@ -63,12 +63,23 @@ export const attention: Op<AttentionAttributes> = {
         const total = scores.reduce((sum, score) => sum + Math.exp(score - highest), 0);
         const at = (token * heads + head) * valueWidth;
         for (let i = 0; i < valueWidth; i++) {
-          o!.data[at + i] = rows.reduce((sum, row, index) => sum + (Math.exp(scores[index]! - highest) / total) * values!.data[(row * groups + group) * valueWidth + i]!, 0);
+          o!.data[at + i] = rows.reduce(
+            (sum, row, index) => sum + (Math.exp(scores[index]! - highest) / total) * values!.data[(row * groups + group) * valueWidth + i]!,
+            0,
+          );
         }
         lse!.data[token * heads + head] = highest + Math.log(total);
       }
     }
   },
-  cases: [longCase(0), longCase(300), caseOf(4, 4, 16, 'f32', 0), caseOf(4, 2, 16, 'f32', 0), caseOf(8, 2, 10, 'f32', 5), caseOf(4, 1, 64, 'f16', 0), caseOf(6, 3, 33, 'f16', 3)],
+  cases: [
+    longCase(0),
+    longCase(300),
+    caseOf(4, 4, 16, 'f32', 0),
+    caseOf(4, 2, 16, 'f32', 0),
+    caseOf(8, 2, 10, 'f32', 5),
+    caseOf(4, 1, 64, 'f16', 0),
+    caseOf(6, 3, 33, 'f16', 3),
+  ],
   operations: ([q, keys], _outputs) => 4 * q!.data.length * keys!.shape[1]!,
 };

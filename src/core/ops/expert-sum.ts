@@ -21,8 +21,20 @@ export const expertSum: Op<Record<string, never>> = {
     }
   },
   cases: [
-    { inputs: [{ kind: 'activation', shape: [1, 2, 48] }, { kind: 'activation', shape: [1, 2] }], attributes: {} },
-    { inputs: [{ kind: 'activation', shape: [5, 3, 37] }, { kind: 'activation', shape: [5, 3] }], attributes: {} },
+    {
+      inputs: [
+        { kind: 'activation', shape: [1, 2, 48] },
+        { kind: 'activation', shape: [1, 2] },
+      ],
+      attributes: {},
+    },
+    {
+      inputs: [
+        { kind: 'activation', shape: [5, 3, 37] },
+        { kind: 'activation', shape: [5, 3] },
+      ],
+      attributes: {},
+    },
   ],
   operations: ([x]) => 2 * x!.data.length,
 };

@@ -11,8 +11,22 @@ export const gather: Op<Record<string, never>> = {
     rows!.data.forEach((row, at) => y!.data.set(x!.data.subarray(row * width, (row + 1) * width) as Float64Array, at * width));
   },
   cases: [
-    { inputs: [{ kind: 'activation', shape: [6, 33] }, { kind: 'integers', shape: [3], values: [5, 0, 5] }], attributes: {}, tolerance: 0 },
-    { inputs: [{ kind: 'activation', shape: [1, 64] }, { kind: 'integers', shape: [1], values: [0] }], attributes: {}, tolerance: 0 },
+    {
+      inputs: [
+        { kind: 'activation', shape: [6, 33] },
+        { kind: 'integers', shape: [3], values: [5, 0, 5] },
+      ],
+      attributes: {},
+      tolerance: 0,
+    },
+    {
+      inputs: [
+        { kind: 'activation', shape: [1, 64] },
+        { kind: 'integers', shape: [1], values: [0] },
+      ],
+      attributes: {},
+      tolerance: 0,
+    },
   ],
   operations: () => 0,
 };

@@ -23,8 +23,22 @@ export const layerNorm: Op<NormAttributes> = {
     }
   },
   cases: [
-    { inputs: [{ kind: 'activation', shape: [1, 64] }, { kind: 'weight', shape: [64] }, { kind: 'weight', shape: [64] }], attributes: { epsilon: 1e-5 } },
-    { inputs: [{ kind: 'activation', shape: [6, 99] }, { kind: 'weight', shape: [99] }, { kind: 'weight', shape: [99] }], attributes: { epsilon: 1e-5 } },
+    {
+      inputs: [
+        { kind: 'activation', shape: [1, 64] },
+        { kind: 'weight', shape: [64] },
+        { kind: 'weight', shape: [64] },
+      ],
+      attributes: { epsilon: 1e-5 },
+    },
+    {
+      inputs: [
+        { kind: 'activation', shape: [6, 99] },
+        { kind: 'weight', shape: [99] },
+        { kind: 'weight', shape: [99] },
+      ],
+      attributes: { epsilon: 1e-5 },
+    },
   ],
   operations: ([x]) => 7 * x!.data.length,
 };

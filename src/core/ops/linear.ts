@@ -11,11 +11,22 @@ import { f32, last, leading, need, present, rowsOf, weightTolerance } from './ru
 
 export type LinearAttributes = { readonly transposed: boolean };
 
-const shapes: readonly (readonly [tokens: number, rows: number, columns: number])[] = [[1, 16, 256], [1, 37, 512], [3, 48, 256], [8, 33, 768], [33, 80, 512]];
+const shapes: readonly (readonly [tokens: number, rows: number, columns: number])[] = [
+  [1, 16, 256],
+  [1, 37, 512],
+  [3, 48, 256],
+  [8, 33, 768],
+  [33, 80, 512],
+];
 const quantized: readonly NumberFormatKey[] = ['q4-0', 'q8-0', 'q4-k', 'q6-k'];
 const exact: readonly NumberFormatKey[] = ['f32', 'f16', 'bf16'];
 
-const caseOf = ([tokens, rows, columns]: (typeof shapes)[number], format: NumberFormatKey, transposed: boolean, bias: boolean): OpCase<LinearAttributes> => ({
+const caseOf = (
+  [tokens, rows, columns]: (typeof shapes)[number],
+  format: NumberFormatKey,
+  transposed: boolean,
+  bias: boolean,
+): OpCase<LinearAttributes> => ({
   inputs: [
     { kind: 'activation', shape: [tokens, columns] },
     { kind: 'weight', shape: transposed ? [columns, rows] : [rows, columns], format },

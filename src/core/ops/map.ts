@@ -33,7 +33,10 @@ export const map: Op<MapAttributes> = {
     const { shape } = present('map', 'a', a);
     for (const other of others) if (other !== undefined && other.shape.length !== 1) need('map', 'an input', other.shape, shape);
     for (const other of others) if (other?.shape.length === 1 && shape.length > 1) need('map', 'a repeated row', other.shape, [last(shape)]);
-    const depth = expression.reduce<number>((height, word) => height + (typeof word === 'string' && word in mapOperations ? 1 - mapOperations[word as MapOperationName].operands : 1), 0);
+    const depth = expression.reduce<number>(
+      (height, word) => height + (typeof word === 'string' && word in mapOperations ? 1 - mapOperations[word as MapOperationName].operands : 1),
+      0,
+    );
     if (depth !== 1) throw new LlmxError('internal', `map: expression ${expression.join(' ')} leaves ${depth} values`);
     return [f32(shape)];
   },
@@ -42,15 +45,43 @@ export const map: Op<MapAttributes> = {
     const given = inputs.filter((input) => input !== undefined);
     const repeats = given.map((input) => input.data.length !== y!.data.length);
     for (let index = 0; index < y!.data.length; index++) {
-      y!.data[index] = evaluate(expression, given.map((input, which) => input.data[repeats[which] ? index % width : index]!));
+      y!.data[index] = evaluate(
+        expression,
+        given.map((input, which) => input.data[repeats[which] ? index % width : index]!),
+      );
     }
   },
   cases: [
     ...unary,
-    { inputs: [{ kind: 'activation', shape: [2, 600] }, { kind: 'activation', shape: [2, 600] }], attributes: { expression: ['a', 'silu', 'b', 'multiply'] } },
-    { inputs: [{ kind: 'activation', shape: [5, 33] }, { kind: 'activation', shape: [5, 33] }], attributes: { expression: ['a', 'b', 'add'] } },
-    { inputs: [{ kind: 'activation', shape: [5, 33] }, { kind: 'weight', shape: [33] }], attributes: { expression: ['a', 'b', 'add', 'softplus'] } },
-    { inputs: [{ kind: 'activation', shape: [1, 1000] }, { kind: 'activation', shape: [1, 1000] }, { kind: 'activation', shape: [1, 1000] }], attributes: { expression: ['a', 'b', 'c', 'multiply', 'subtract', 0.5, 'multiply'] } },
+    {
+      inputs: [
+        { kind: 'activation', shape: [2, 600] },
+        { kind: 'activation', shape: [2, 600] },
+      ],
+      attributes: { expression: ['a', 'silu', 'b', 'multiply'] },
+    },
+    {
+      inputs: [
+        { kind: 'activation', shape: [5, 33] },
+        { kind: 'activation', shape: [5, 33] },
+      ],
+      attributes: { expression: ['a', 'b', 'add'] },
+    },
+    {
+      inputs: [
+        { kind: 'activation', shape: [5, 33] },
+        { kind: 'weight', shape: [33] },
+      ],
+      attributes: { expression: ['a', 'b', 'add', 'softplus'] },
+    },
+    {
+      inputs: [
+        { kind: 'activation', shape: [1, 1000] },
+        { kind: 'activation', shape: [1, 1000] },
+        { kind: 'activation', shape: [1, 1000] },
+      ],
+      attributes: { expression: ['a', 'b', 'c', 'multiply', 'subtract', 0.5, 'multiply'] },
+    },
   ],
   operations: (_inputs, [y], { expression }) => y!.data.length * expression.length,
 };

@@ -23,10 +23,34 @@ export const rmsNorm: Op<NormAttributes> = {
     }
   },
   cases: [
-    { inputs: [{ kind: 'activation', shape: [1, 64] }, { kind: 'weight', shape: [64] }], attributes: { epsilon: 1e-5 } },
-    { inputs: [{ kind: 'activation', shape: [7, 100] }, { kind: 'weight', shape: [100] }], attributes: { epsilon: 1e-6 } },
-    { inputs: [{ kind: 'activation', shape: [3, 4, 10] }, { kind: 'weight', shape: [10] }], attributes: { epsilon: 1e-6 } },
-    { inputs: [{ kind: 'activation', shape: [2, 2048] }, { kind: 'weight', shape: [2048] }], attributes: { epsilon: 1e-5 } },
+    {
+      inputs: [
+        { kind: 'activation', shape: [1, 64] },
+        { kind: 'weight', shape: [64] },
+      ],
+      attributes: { epsilon: 1e-5 },
+    },
+    {
+      inputs: [
+        { kind: 'activation', shape: [7, 100] },
+        { kind: 'weight', shape: [100] },
+      ],
+      attributes: { epsilon: 1e-6 },
+    },
+    {
+      inputs: [
+        { kind: 'activation', shape: [3, 4, 10] },
+        { kind: 'weight', shape: [10] },
+      ],
+      attributes: { epsilon: 1e-6 },
+    },
+    {
+      inputs: [
+        { kind: 'activation', shape: [2, 2048] },
+        { kind: 'weight', shape: [2048] },
+      ],
+      attributes: { epsilon: 1e-5 },
+    },
   ],
   operations: ([x]) => 4 * x!.data.length,
 };

@@ -12,7 +12,9 @@ export const softmax: Op<Record<string, never>> = {
       const line = x!.data.subarray(row * width, (row + 1) * width) as Float64Array;
       const highest = line.reduce((best, value) => Math.max(best, value), -Infinity);
       const total = line.reduce((sum, value) => sum + Math.exp(value - highest), 0);
-      line.forEach((value, i) => { y!.data[row * width + i] = Math.exp(value - highest) / total; });
+      line.forEach((value, i) => {
+        y!.data[row * width + i] = Math.exp(value - highest) / total;
+      });
     }
   },
   cases: [

@@ -14,7 +14,9 @@ export const topK: Op<TopKAttributes> = {
   reference([x], [values, indices], { k }) {
     const { rows, width } = rowsOf(x!);
     for (let row = 0; row < rows; row++) {
-      const order = Array.from({ length: width }, (_, i) => i).sort((left, right) => x!.data[row * width + right]! - x!.data[row * width + left]! || left - right);
+      const order = Array.from({ length: width }, (_, i) => i).sort(
+        (left, right) => x!.data[row * width + right]! - x!.data[row * width + left]! || left - right,
+      );
       for (let rank = 0; rank < k; rank++) {
         values!.data[row * k + rank] = x!.data[row * width + order[rank]!]!;
         indices!.data[row * k + rank] = order[rank]!;

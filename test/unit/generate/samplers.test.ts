@@ -22,7 +22,8 @@ describe('one by one', () => {
   test('top-p keeps the one that crosses', () => expect(kept(topP.apply(four, settings({ topP: 0.6 })))).toEqual([0, 1]));
   test('top-p of almost nothing keeps the best', () => expect(kept(topP.apply(four, settings({ topP: 0 })))).toEqual([0]));
   test('min-p', () => expect(kept(minP.apply(four, settings({ minP: 0.29 })))).toEqual([0, 1, 2]));
-  test('temperature', () => expect([...temperature.apply(four, settings({ temperature: 2 })).logits]).toEqual([...four.logits].map((logit) => Math.fround(logit / 2))));
+  test('temperature', () =>
+    expect([...temperature.apply(four, settings({ temperature: 2 })).logits]).toEqual([...four.logits].map((logit) => Math.fround(logit / 2))));
   test('typical drops the surprising best', () => {
     // Entropy of (0.9, 7 x 1/70) is 0.52; the best has surprise 0.105, distance 0.42, the others 4.25, distance 3.7: the best is kept alone.
     expect(kept(typical.apply(withProbabilities(0.9, ...new Array<number>(7).fill(0.1 / 7)), settings({ typical: 0.5 })))).toEqual([0]);
@@ -52,7 +53,21 @@ test('sorted candidates equal a full sort, ties by id', () => {
 describe('the chain', () => {
   const logits = (): Float32Array => Float32Array.from([0.1, 2, 1.9, -1, 0.5]);
   test('greedy takes the largest', () => expect(sample(logits(), settings({ temperature: 0 }), [], 0)).toBe(1));
-  test('a bias decides', () => expect(sample(logits(), settings({ temperature: 0, logitBias: new Map([[3, 10], [1, -Infinity]]) }), [], 0)).toBe(3));
+  test('a bias decides', () =>
+    expect(
+      sample(
+        logits(),
+        settings({
+          temperature: 0,
+          logitBias: new Map([
+            [3, 10],
+            [1, -Infinity],
+          ]),
+        }),
+        [],
+        0,
+      ),
+    ).toBe(3));
   test('the same seed and position give the same token', () => {
     for (let position = 0; position < 20; position++) {
       expect(sample(logits(), settings({ seed: 9 }), [], position)).toBe(sample(logits(), settings({ seed: 9 }), [], position));

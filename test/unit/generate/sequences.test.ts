@@ -40,11 +40,15 @@ for (const name of ['llama', 'mamba']) {
           const action = choose(6);
           if (action === 0 && open.length < 3 && sequence.tokens.length > 0) open.push(await sequences.fork(sequence));
           else if (action === 1 && open.length > 1) {
-            if (snapshot?.of === sequence) { sequences.forget(snapshot.at); snapshot = undefined; }
+            if (snapshot?.of === sequence) {
+              sequences.forget(snapshot.at);
+              snapshot = undefined;
+            }
             sequences.close(sequence);
             open.splice(open.indexOf(sequence), 1);
           } else if (action === 2) await sequences.truncate(sequence, isRecurrent ? 0 : choose(sequence.tokens.length + 1));
-          else if (action === 3 && snapshot === undefined && sequence.tokens.length > 0) snapshot = { of: sequence, at: await sequences.snapshot(sequence), tokens: [...sequence.tokens] };
+          else if (action === 3 && snapshot === undefined && sequence.tokens.length > 0)
+            snapshot = { of: sequence, at: await sequences.snapshot(sequence), tokens: [...sequence.tokens] };
           else if (action === 4 && snapshot !== undefined && open.includes(snapshot.of)) {
             await sequences.restore(snapshot.of, snapshot.at);
             expect(snapshot.of.tokens).toEqual(snapshot.tokens);
@@ -69,5 +73,7 @@ test('more tokens than the context is an error that says both numbers', async ()
   const sequences = createSequences((await load('llama')).engine);
   const sequence = sequences.open();
   await sequences.step([{ sequence, ids: new Array<number>(40).fill(1), rows: [] }]);
-  await expect(sequences.step([{ sequence, ids: new Array<number>(30).fill(1), rows: [] }])).rejects.toThrow('70 tokens do not fit into a context of 64');
+  await expect(sequences.step([{ sequence, ids: new Array<number>(30).fill(1), rows: [] }])).rejects.toThrow(
+    '70 tokens do not fit into a context of 64',
+  );
 });

@@ -16,7 +16,12 @@ function stream(pieces: readonly string[], stops: readonly string[]): string {
 const text = 'aab aaab\nUser: hi';
 for (const stops of [['\nUser:'], ['aab'], ['b a', 'zzz'], ['nothing'], ['']]) {
   test(`every cut of the text with ${JSON.stringify(stops)}`, () => {
-    const first = Math.min(...stops.filter(Boolean).map((stop) => text.indexOf(stop)).filter((at) => at >= 0));
+    const first = Math.min(
+      ...stops
+        .filter(Boolean)
+        .map((stop) => text.indexOf(stop))
+        .filter((at) => at >= 0),
+    );
     const expected = first === Infinity ? text : text.slice(0, first);
     for (let cut = 0; cut <= text.length; cut++) {
       for (let second = cut; second <= text.length; second++) {

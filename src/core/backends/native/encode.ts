@@ -17,7 +17,10 @@ interface Encoding {
   attributes(attributes: Attributes): readonly number[];
 }
 
-const numbersOf = (...names: readonly string[]) => (attributes: Attributes): readonly number[] => names.map((name) => Number(attributes[name]));
+const numbersOf =
+  (...names: readonly string[]) =>
+  (attributes: Attributes): readonly number[] =>
+    names.map((name) => Number(attributes[name]));
 
 /** A constant in a map's expression is this word and then the number. */
 const constantWord = 30;
@@ -80,29 +83,51 @@ export const tablesOf = (program: Program): Tables => ({
 
 function location(place: Place, tables: Tables): number {
   switch (place.kind) {
-    case 'arena': return place.offset;
-    case 'weight': return tables.weights.indexOf(place.name);
-    case 'constant': return tables.constants.indexOf(place.name);
-    case 'state': return tables.states.indexOf(place.name);
-    case 'input': return (stepInputNames as readonly string[]).indexOf(place.name);
-    default: return place satisfies never;
+    case 'arena':
+      return place.offset;
+    case 'weight':
+      return tables.weights.indexOf(place.name);
+    case 'constant':
+      return tables.constants.indexOf(place.name);
+    case 'state':
+      return tables.states.indexOf(place.name);
+    case 'input':
+      return (stepInputNames as readonly string[]).indexOf(place.name);
+    default:
+      return place satisfies never;
   }
 }
 
 function instructionWords({ op, inputs, outputs, attributes, barrier }: Instruction): readonly number[] {
   const { opcode, attributes: encode } = encodings[op as keyof typeof encodings];
   const words = encode(attributes);
-  return [opcode, barrier ? 1 : 0, inputs.length, ...inputs.map((id) => id ?? -1), outputs.length, ...outputs.map((id) => id ?? -1), words.length, ...words];
+  return [
+    opcode,
+    barrier ? 1 : 0,
+    inputs.length,
+    ...inputs.map((id) => id ?? -1),
+    outputs.length,
+    ...outputs.map((id) => id ?? -1),
+    words.length,
+    ...words,
+  ];
 }
 
 export function encodeProgram(program: Program): Float64Array {
   const tables = tablesOf(program);
   return Float64Array.from([
-    magic, version,
+    magic,
+    version,
     ...symbols.map((symbol) => program.sizes[symbol]),
     program.arenaBytes,
     program.values.length,
-    ...program.values.flatMap(({ type, place }) => [kinds[place.kind], formatId(type.format), location(place, tables), type.shape.length, ...type.shape.map(dimension)]),
+    ...program.values.flatMap(({ type, place }) => [
+      kinds[place.kind],
+      formatId(type.format),
+      location(place, tables),
+      type.shape.length,
+      ...type.shape.map(dimension),
+    ]),
     program.instructions.length,
     ...program.instructions.flatMap(instructionWords),
   ]);

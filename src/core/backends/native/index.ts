@@ -24,15 +24,24 @@ class NativeEngine implements Engine {
 
   step(inputs: StepInputs): Promise<void> {
     const sizes: Sizes = stepSizes(this.program, inputs);
-    symbols.forEach((symbol, index) => { this.#sizes[index] = sizes[symbol]; });
+    symbols.forEach((symbol, index) => {
+      this.#sizes[index] = sizes[symbol];
+    });
     return new Promise((resolve, reject) => {
-      this.#addon.step(this.#handle, this.#sizes, stepInputNames.map((name) => inputs[name]), settle(resolve, reject));
+      this.#addon.step(
+        this.#handle,
+        this.#sizes,
+        stepInputNames.map((name) => inputs[name]),
+        settle(resolve, reject),
+      );
     });
   }
   warm(): Promise<void> {
     return new Promise((resolve, reject) => this.#addon.warm(this.#handle, settle(resolve, reject)));
   }
-  abort(): void { this.#addon.abort(this.#handle); }
+  abort(): void {
+    this.#addon.abort(this.#handle);
+  }
 
   async read(value: number, begin: number, target: Float32Array): Promise<void> {
     const { format } = this.program.values[value]!.type;
@@ -53,29 +62,46 @@ class NativeEngine implements Engine {
     this.#addon.writeValue(this.#handle, value, 0, stored);
   }
 
-  async copyState(symbol: Symbol, from: number, to: number): Promise<void> { this.#addon.copyState(this.#handle, symbols.indexOf(symbol), from, to); }
-  async clearState(symbol: Symbol, index: number): Promise<void> { this.#addon.clearState(this.#handle, symbols.indexOf(symbol), index); }
-  memory(): EngineMemory { return this.#addon.engineMemory(this.#handle); }
-  profile(): readonly number[] { return [...this.#addon.profileTimes(this.#handle)]; }
-  brokenGuards(): number { return this.#addon.brokenGuards(this.#handle); }
-  async close(): Promise<void> { this.#addon.closeEngine(this.#handle); }
+  async copyState(symbol: Symbol, from: number, to: number): Promise<void> {
+    this.#addon.copyState(this.#handle, symbols.indexOf(symbol), from, to);
+  }
+  async clearState(symbol: Symbol, index: number): Promise<void> {
+    this.#addon.clearState(this.#handle, symbols.indexOf(symbol), index);
+  }
+  memory(): EngineMemory {
+    return this.#addon.engineMemory(this.#handle);
+  }
+  profile(): readonly number[] {
+    return [...this.#addon.profileTimes(this.#handle)];
+  }
+  brokenGuards(): number {
+    return this.#addon.brokenGuards(this.#handle);
+  }
+  async close(): Promise<void> {
+    this.#addon.closeEngine(this.#handle);
+  }
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);
 
 /** The addon's callback as a promise's two ends. */
-const settle = (resolve: () => void, reject: (error: LlmxError) => void) => (problem: string | undefined): void => {
-  if (problem === undefined) resolve();
-  else if (problem === 'aborted') reject(new LlmxError('interrupted', 'generation was interrupted'));
-  else reject(new LlmxError(/memory/.test(problem) ? 'out-of-memory' : 'internal', `native engine: ${problem}`));
-};
+const settle =
+  (resolve: () => void, reject: (error: LlmxError) => void) =>
+  (problem: string | undefined): void => {
+    if (problem === undefined) resolve();
+    else if (problem === 'aborted') reject(new LlmxError('interrupted', 'generation was interrupted'));
+    else reject(new LlmxError(/memory/.test(problem) ? 'out-of-memory' : 'internal', `native engine: ${problem}`));
+  };
 
 /** Weights that one core reads in less time than waking and waiting for others costs. */
 const oneThreadBytes = 32 * 2 ** 20;
 
 /** Every physical core, or one where a step is so short that barriers would be most of it. */
 function usefulThreads(addon: Addon, weights: CompiledModel['weights']): number {
-  const bytes = [...weights.values()].reduce((sum, { segments }) => sum + segments.reduce((part, { planes }) => part + planes.reduce((all, { length }) => all + length, 0), 0), 0);
+  const bytes = [...weights.values()].reduce(
+    (sum, { segments }) => sum + segments.reduce((part, { planes }) => part + planes.reduce((all, { length }) => all + length, 0), 0),
+    0,
+  );
   return bytes < oneThreadBytes ? 1 : addon.describe().cores;
 }
 
@@ -107,7 +133,12 @@ function open(addon: Addon, { program, weights, constants }: CompiledModel, opti
 
 const required = (): Addon => {
   const addon = loadAddon();
-  if (addon === undefined) throw new LlmxError('unsupported', 'the native backend is not built for this machine', 'npm run build:native builds it; --device reference runs without it');
+  if (addon === undefined)
+    throw new LlmxError(
+      'unsupported',
+      'the native backend is not built for this machine',
+      'npm run build:native builds it; --device reference runs without it',
+    );
   return addon;
 };
 

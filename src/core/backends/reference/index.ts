@@ -24,7 +24,8 @@ async function decodeWeight({ segments, transposed }: StoredWeight, shape: reado
     whole.set(values, at);
     at += values.length;
   }
-  if (at !== whole.length) throw new LlmxError('internal', `weight has ${at} values, its ${transposed ? 'transposed ' : ''}role wants ${whole.length}`);
+  if (at !== whole.length)
+    throw new LlmxError('internal', `weight has ${at} values, its ${transposed ? 'transposed ' : ''}role wants ${whole.length}`);
   return whole;
 }
 
@@ -35,8 +36,10 @@ const allocate = (value: ProgramValue, sizes: Sizes): Data => {
 
 async function load({ program, weights, constants }: CompiledModel): Promise<Map<string, Data>> {
   const data = new Map<string, Data>();
-  for (const [name, type] of leavesOf(program, 'weight')) data.set(`weight ${name}`, await decodeWeight(weights.get(name)!, bind(type.shape, program.sizes)));
-  for (const [name, type] of leavesOf(program, 'constant')) data.set(`constant ${name}`, type.format === 'i32' ? constants.get(name)! : Float64Array.from(constants.get(name)!));
+  for (const [name, type] of leavesOf(program, 'weight'))
+    data.set(`weight ${name}`, await decodeWeight(weights.get(name)!, bind(type.shape, program.sizes)));
+  for (const [name, type] of leavesOf(program, 'constant'))
+    data.set(`constant ${name}`, type.format === 'i32' ? constants.get(name)! : Float64Array.from(constants.get(name)!));
   for (const value of program.values) if (value.place.kind === 'state') data.set(`state ${value.place.name}`, allocate(value, program.sizes));
   return data;
 }
@@ -87,8 +90,21 @@ class ReferenceEngine implements Engine {
   }
 
   /** An output's own storage; outputs that nobody reads are computed into scratch. */
-  #fresh(op: Instruction['op'], number: number | undefined, output: number, given: readonly (Operand | undefined)[], attributes: Instruction['attributes'], sizes: Sizes): Operand {
-    const type = number === undefined ? opOf(op).infer(given.map((operand) => operand && { shape: operand.shape, format: 'f32' as const }), attributes)[output]! : this.program.values[number]!.type;
+  #fresh(
+    op: Instruction['op'],
+    number: number | undefined,
+    output: number,
+    given: readonly (Operand | undefined)[],
+    attributes: Instruction['attributes'],
+    sizes: Sizes,
+  ): Operand {
+    const type =
+      number === undefined
+        ? opOf(op).infer(
+            given.map((operand) => operand && { shape: operand.shape, format: 'f32' as const }),
+            attributes,
+          )[output]!
+        : this.program.values[number]!.type;
     const shape = bind(type.shape, sizes);
     return { shape, data: type.format === 'i32' ? new Int32Array(count(shape)) : new Float64Array(count(shape)) };
   }
@@ -101,7 +117,9 @@ class ReferenceEngine implements Engine {
   }
 
   async warm(): Promise<void> {}
-  abort(): void { this.#aborted = true; }
+  abort(): void {
+    this.#aborted = true;
+  }
 
   async read(value: number, begin: number, target: Float32Array): Promise<void> {
     const { data } = this.#operand(value, this.program.sizes);
@@ -133,9 +151,15 @@ class ReferenceEngine implements Engine {
     const bytes = (kind: string): number => [...this.#data].reduce((sum, [name, data]) => sum + (name.startsWith(kind) ? data.byteLength : 0), 0);
     return { arena: 2 * this.program.arenaBytes, state: bytes('state '), packed: bytes('weight '), constants: bytes('constant ') };
   }
-  profile(): readonly number[] { return this.#times; }
-  brokenGuards(): number { return 0; }
-  async close(): Promise<void> { this.#data.clear(); }
+  profile(): readonly number[] {
+    return this.#times;
+  }
+  brokenGuards(): number {
+    return 0;
+  }
+  async close(): Promise<void> {
+    this.#data.clear();
+  }
 }
 
 export const reference: Backend = {

@@ -4,7 +4,8 @@ import type { LogitSampler } from './sampler.js';
 
 export const penalties: LogitSampler = {
   stage: 'logits',
-  isActive: ({ repeatPenalty, presencePenalty, frequencyPenalty, repeatLastN }) => repeatLastN !== 0 && (repeatPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0),
+  isActive: ({ repeatPenalty, presencePenalty, frequencyPenalty, repeatLastN }) =>
+    repeatLastN !== 0 && (repeatPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0),
   apply(logits, { repeatPenalty, presencePenalty, frequencyPenalty, repeatLastN }, history) {
     const recent = repeatLastN < 0 ? history : history.slice(-repeatLastN);
     const counts = new Map<number, number>();

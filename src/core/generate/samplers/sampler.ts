@@ -15,7 +15,17 @@ export interface SamplingSettings {
 }
 
 export const defaultSampling: SamplingSettings = {
-  temperature: 0.8, topK: 40, topP: 0.95, minP: 0.05, typical: 1, repeatPenalty: 1, repeatLastN: 64, presencePenalty: 0, frequencyPenalty: 0, logitBias: new Map(), seed: 0,
+  temperature: 0.8,
+  topK: 40,
+  topP: 0.95,
+  minP: 0.05,
+  typical: 1,
+  repeatPenalty: 1,
+  repeatLastN: 64,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  logitBias: new Map(),
+  seed: 0,
 };
 
 /** Candidates in falling order of logit (ties: lowest id first) once `sorted`; before that all of the vocabulary. */

@@ -8,7 +8,9 @@ export const typical: CandidateSampler = {
     const p = probabilities(logits);
     const surprise = p.map((value) => -Math.log(value));
     const entropy = p.reduce((sum, value, index) => sum + (value > 0 ? value * surprise[index]! : 0), 0);
-    const order = Array.from(ids.keys()).sort((left, right) => Math.abs(surprise[left]! - entropy) - Math.abs(surprise[right]! - entropy) || left - right);
+    const order = Array.from(ids.keys()).sort(
+      (left, right) => Math.abs(surprise[left]! - entropy) - Math.abs(surprise[right]! - entropy) || left - right,
+    );
     let total = 0;
     let count = 0;
     while (count < order.length && (count === 0 || total < mass)) total += p[order[count++]!]!;
