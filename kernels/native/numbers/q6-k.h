@@ -56,14 +56,16 @@ struct Q6_K {
       for (int sub = 0; sub < 8; ++sub) {
         const int8_t* scales = (const int8_t*)source + 32 + 416 * sub;
         const uint8_t* vectors = source + 64 + 416 * sub;
-        visit(block + sub, [vectors](int step) LLMX_INLINE_LAMBDA { return weights(vectors, step); }, d * to_floats(widen_s8(scales)),
+        Integers loaded[6];
+        LLMX_UNROLL for (int i = 0; i < 6; ++i) loaded[i] = hold(load_integers(vectors + 64 * i));
+        visit(block + sub, [&loaded](int step) LLMX_INLINE_LAMBDA { return weights(loaded, step); }, d * to_floats(widen_s8(scales)),
               d * to_floats(widen_s8(scales + 16)));
       }
       leave(block, NULL, d);
     }
   }
 
-  static LLMX_INLINE Integers weights(const uint8_t* vectors, int step) {
+  static LLMX_INLINE Integers weights(const Integers* vectors, int step) {
     switch (step) {  // a constant once unrolled
       case 0: return join<0>(vectors);
       case 1: return join<1>(vectors);
@@ -77,9 +79,9 @@ struct Q6_K {
   }
 
   // (nibble | pair << 4) * six_bit_scale in every byte
-  template <int step> static LLMX_INLINE Integers join(const uint8_t* vectors) {
+  template <int step> static LLMX_INLINE Integers join(const Integers* vectors) {
     constexpr int pair = step / 2;  // its place in the byte
-    const Integers nibbles = load_integers(vectors + 64 * (step % 4)), pairs = load_integers(vectors + 256 + 64 * (step % 2));
+    const Integers nibbles = vectors[step % 4], pairs = vectors[4 + step % 2];
     if (six_bit_scale == 4) {
       const Integers low = step < 4 ? shift_left<2>(nibbles) : shift_right<2>(nibbles);
       return (low & splat_integer(0x3c3c3c3c)) | (shift_left<6 - 2 * pair>(pairs) & splat_integer((int32_t)0xc0c0c0c0));

@@ -44,6 +44,12 @@ struct PairDot {
   }
 };
 
+// Keeps a loaded vector in its register: the compiler would load it again at every use, and lines still on their way from memory suffer.
+LLMX_INLINE Integers hold(Integers loaded) {
+  __asm__("" : "+v"(loaded.v));
+  return loaded;
+}
+
 LLMX_INLINE Integers byte_weights(Integers weights) { return weights ^ splat_integer((int32_t)0x80808080); }
 LLMX_INLINE Integers low_nibbles(Integers packed) { return shift_left<4>(packed) & splat_integer((int32_t)0xf0f0f0f0); }
 LLMX_INLINE Integers high_nibbles(Integers packed) { return packed & splat_integer((int32_t)0xf0f0f0f0); }
@@ -187,6 +193,7 @@ struct PairDot {
 #endif
 
 #if !defined(LLMX_TIER_AVX512)
+LLMX_INLINE Integers hold(Integers loaded) { return loaded; }
 LLMX_INLINE Integers byte_weights(Integers weights) { return weights; }
 LLMX_INLINE Integers low_nibbles(Integers packed) { return packed & splat_integer(0x0f0f0f0f); }
 LLMX_INLINE Integers high_nibbles(Integers packed) { return shift_right<4>(packed) & splat_integer(0x0f0f0f0f); }
