@@ -1,5 +1,5 @@
 // Writes a file in order from parts: under a temporary name, flushed, renamed at the end. A failure leaves nothing behind.
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { LlmxError } from '../base/error.js';
 import { count } from '../base/shape.js';
 import { numberFormats, type NumberFormatKey } from '../numbers/index.js';
@@ -44,6 +44,19 @@ export async function* checkedData(plan: TensorPlan, data: TensorData): AsyncGen
   if (written !== expected) throw new LlmxError('internal', `${plan.name} came as ${written} bytes, ${expected} were planned`);
 }
 
+/** The error for a file that could not be written. */
+export function diskError(path: string, thrown: unknown): unknown {
+  if (thrown instanceof LlmxError || !(thrown instanceof Error) || !('code' in thrown)) return thrown;
+  const hint = thrown.code === 'ENOSPC' ? 'Free some space, or write to another disk' : 'Check the folder and its permissions';
+  return new LlmxError('disk', `${path}: ${thrown.message}`, hint, { cause: thrown });
+}
+
+/** Writes all of `bytes` at `position`: a system may take fewer at a time. */
+export async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;)
+    done += (await handle.write(bytes, done, Math.min(bytes.length - done, 1 << 30), position + done)).bytesWritten;
+}
+
 /** Writes all parts and returns the file's size. */
 export async function writeFileInParts(path: string, parts: Parts): Promise<number> {
   const partial = `${path}.partial`;
@@ -52,7 +65,7 @@ export async function writeFileInParts(path: string, parts: Parts): Promise<numb
     const handle = await open(partial, 'w');
     try {
       for await (const part of parts) {
-        for (let done = 0; done < part.length;) done += (await handle.write(part, done, Math.min(part.length - done, 1 << 30))).bytesWritten;
+        await writeFully(handle, part, written);
         written += part.length;
       }
       await handle.sync();
@@ -63,12 +76,6 @@ export async function writeFileInParts(path: string, parts: Parts): Promise<numb
     return written;
   } catch (thrown) {
     await rm(partial, { force: true });
-    if (thrown instanceof LlmxError || !(thrown instanceof Error) || !('code' in thrown)) throw thrown;
-    throw new LlmxError(
-      'disk',
-      `${path}: ${thrown.message}`,
-      thrown.code === 'ENOSPC' ? 'Free some space, or write to another disk' : 'Check the folder and its permissions',
-      { cause: thrown },
-    );
+    throw diskError(path, thrown);
   }
 }

@@ -32,7 +32,10 @@ export interface Sequences {
   snapshot(sequence: Sequence): Promise<Snapshot>;
   restore(sequence: Sequence, snapshot: Snapshot): Promise<void>;
   forget(snapshot: Snapshot): void;
-  /** One step for all of the work. Rows of logits follow in the order of the work and of its `rows`. */
+  /**
+   * One step for all of the work. Rows of logits follow in the order of the work and of its `rows`. A step that fails or is aborted
+   * leaves every sequence with the tokens that it had, but one with recurrent state empty: its state is neither old nor new.
+   */
   step(work: readonly Work[]): Promise<void>;
   /** Logits of row `row` of the last step: (vocabulary). */
   logits(row: number, target: Float32Array): Promise<void>;
@@ -66,6 +69,8 @@ export function createSequences(engine: Engine): Sequences {
     slots: new Int32Array(sizes.sequences),
   };
 
+  let isStepping = false;
+
   const of = (handle: object): Held => {
     const found = held.get(handle);
     if (found === undefined) throw new LlmxError('internal', 'this sequence is closed');
@@ -91,9 +96,9 @@ export function createSequences(engine: Engine): Sequences {
     held.delete(handle);
   };
   const copy = async ({ tokens, pages: shared, slot }: Held): Promise<Held> => {
-    shared.forEach((page) => pages.share(page));
     const fresh = slot === undefined ? undefined : slots.take();
     if (fresh !== undefined) await engine.copyState('slots', slot!, fresh);
+    shared.forEach((page) => pages.share(page));
     return { tokens: [...tokens], pages: [...shared], slot: fresh };
   };
   const clearSlot = async (state: Held): Promise<void> => {
@@ -123,6 +128,63 @@ export function createSequences(engine: Engine): Sequences {
     for (const page of state.pages.splice(Math.ceil(length / pageSize))) pages.release(page);
   };
 
+  /** After a failed step: no page beyond the tokens, no state that is half advanced. */
+  const undo = async (state: Held): Promise<void> => {
+    cut(state, hasSlots ? 0 : state.tokens.length);
+    await clearSlot(state);
+  };
+
+  /** What the program's sizes and the vocabulary allow; nothing is changed before all of it holds. */
+  const check = (work: readonly Work[]): void => {
+    const sum = (of: (work: Work) => number): number => work.reduce((total, each) => total + of(each), 0);
+    const limits = [
+      ['sequences', work.length, sizes.sequences],
+      ['tokens', sum(({ ids }) => ids.length), sizes.tokens],
+      ['rows of logits', sum(({ rows }) => rows.length), sizes.rows],
+      ['mentions of each sequence', work.length - new Set(work.map(({ sequence }) => sequence)).size + 1, 1],
+    ] as const;
+    for (const [what, wanted, most] of limits) if (wanted > most) throw new LlmxError('internal', `a step with ${wanted} ${what}; it takes ${most}`);
+    for (const { sequence, ids, rows } of work) {
+      const length = of(sequence).tokens.length + ids.length;
+      if (hasPages && length > sizes.table * pageSize)
+        throw new LlmxError(
+          'context-exceeded',
+          `${length} tokens do not fit into a context of ${sizes.table * pageSize}`,
+          'Use a larger --ctx-size or a shorter prompt',
+        );
+      const foreign = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabulary));
+      if (foreign !== undefined) throw new LlmxError('malformed', `token ${foreign} is outside of the vocabulary of ${vocabulary}`);
+      if (rows.some((row) => !(row >= 0 && row < ids.length))) throw new LlmxError('internal', `a row beyond the ${ids.length} tokens of a sequence`);
+    }
+  };
+
+  const stepInputs = async (work: readonly Work[]): Promise<StepInputs> => {
+    let tokens = 0;
+    let rows = 0;
+    buffers.tables.fill(0, 0, work.length * sizes.table);
+    for (const [index, { sequence, ids, rows: wanted }] of work.entries()) {
+      const state = of(sequence);
+      const begin = state.tokens.length;
+      await reserve(state, begin + ids.length);
+      for (const row of wanted) buffers.rows[rows++] = tokens + row;
+      for (const [offset, id] of ids.entries()) {
+        buffers.ids[tokens] = id;
+        buffers.positions[tokens] = begin + offset;
+        buffers.sequences[tokens++] = index;
+      }
+      buffers.tables.set(state.pages, index * sizes.table);
+      buffers.slots[index] = state.slot ?? 0;
+    }
+    return {
+      ids: buffers.ids.subarray(0, tokens),
+      positions: buffers.positions.subarray(0, tokens),
+      sequences: buffers.sequences.subarray(0, tokens),
+      tables: buffers.tables.subarray(0, work.length * sizes.table),
+      rows: buffers.rows.subarray(0, rows),
+      slots: buffers.slots.subarray(0, work.length),
+    };
+  };
+
   return {
     open: () => hold({ tokens: [], pages: [], slot: undefined }),
     close: release,
@@ -145,39 +207,18 @@ export function createSequences(engine: Engine): Sequences {
     },
     forget: release,
     async step(work) {
-      let tokens = 0;
-      let rows = 0;
-      buffers.tables.fill(0, 0, work.length * sizes.table);
-      for (const [index, { sequence, ids, rows: wanted }] of work.entries()) {
-        const state = of(sequence);
-        const begin = state.tokens.length;
-        if (begin + ids.length > sizes.table * pageSize && hasPages) {
-          throw new LlmxError(
-            'context-exceeded',
-            `${begin + ids.length} tokens do not fit into a context of ${sizes.table * pageSize}`,
-            'Use a larger --ctx-size or a shorter prompt',
-          );
-        }
-        await reserve(state, begin + ids.length);
-        for (const row of wanted) buffers.rows[rows++] = tokens + row;
-        for (const [offset, id] of ids.entries()) {
-          buffers.ids[tokens] = id;
-          buffers.positions[tokens] = begin + offset;
-          buffers.sequences[tokens++] = index;
-        }
-        buffers.tables.set(state.pages, index * sizes.table);
-        buffers.slots[index] = state.slot ?? 0;
+      if (isStepping) throw new LlmxError('internal', 'a step is running');
+      check(work);
+      isStepping = true;
+      try {
+        await engine.step(await stepInputs(work));
+        for (const { sequence, ids } of work) of(sequence).tokens.push(...ids);
+      } catch (error) {
+        for (const { sequence } of work) await undo(of(sequence));
+        throw error;
+      } finally {
+        isStepping = false;
       }
-      const inputs: StepInputs = {
-        ids: buffers.ids.subarray(0, tokens),
-        positions: buffers.positions.subarray(0, tokens),
-        sequences: buffers.sequences.subarray(0, tokens),
-        tables: buffers.tables.subarray(0, work.length * sizes.table),
-        rows: buffers.rows.subarray(0, rows),
-        slots: buffers.slots.subarray(0, work.length),
-      };
-      await engine.step(inputs);
-      for (const { sequence, ids } of work) of(sequence).tokens.push(...ids);
     },
     get free() {
       return { pages: pages.free, slots: slots.free };

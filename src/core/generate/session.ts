@@ -49,6 +49,16 @@ export function checkPrompt(promptTokens: number, contextLength: number): void {
   );
 }
 
+function checkIds(prompt: readonly number[], vocabulary: number): void {
+  const foreign = prompt.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabulary));
+  if (foreign === undefined) return;
+  throw new LlmxError(
+    'malformed',
+    `the tokenizer gives token ${foreign}, the model knows ${vocabulary}`,
+    'Tokenizer and weights do not belong together; pass the right one with --tokenizer FILE',
+  );
+}
+
 /** False when the step was aborted. */
 async function advance(sequences: Sequences, work: readonly Work[]): Promise<boolean> {
   try {
@@ -60,6 +70,13 @@ async function advance(sequences: Sequences, work: readonly Work[]): Promise<boo
   }
 }
 
+interface Prefilled {
+  /** Tokens whose state was already held. */
+  readonly shared: number;
+  /** False when it was interrupted on the way. */
+  readonly complete: boolean;
+}
+
 /** Runs the part of `ids` that the sequence does not hold yet; the logits of its last token are row 0 afterwards. */
 async function* prefill(
   loaded: LoadedModel,
@@ -67,7 +84,7 @@ async function* prefill(
   sequence: Sequence,
   ids: readonly number[],
   options: GenerateOptions,
-): AsyncGenerator<Event, number, void> {
+): AsyncGenerator<Event, Prefilled, void> {
   let shared = 0;
   while (shared < sequence.tokens.length && shared < ids.length - 1 && sequence.tokens[shared] === ids[shared]) shared++;
   const isRecurrent = loaded.model.h.stateWidth > 0;
@@ -75,14 +92,15 @@ async function* prefill(
   await sequences.truncate(sequence, shared);
   const since = performance.now();
   for (let begin = shared; begin < ids.length; begin += loaded.chunk) {
-    if (options.isInterrupted?.()) break;
+    if (options.isInterrupted?.()) return { shared, complete: false };
     const part = ids.slice(begin, begin + loaded.chunk);
-    if (!(await advance(sequences, [{ sequence, ids: part, rows: begin + part.length === ids.length ? [part.length - 1] : [] }]))) break;
+    const rows = begin + part.length === ids.length ? [part.length - 1] : [];
+    if (!(await advance(sequences, [{ sequence, ids: part, rows }]))) return { shared, complete: false };
     const done = begin + part.length;
     const seconds = Math.max(1e-9, (performance.now() - since) / 1000);
     yield { type: 'progress', phase: 'prompt', done: done - shared, total: ids.length - shared, unit: 'tokens', rate: (done - shared) / seconds };
   }
-  return shared;
+  return { shared, complete: true };
 }
 
 export async function* generate(
@@ -94,17 +112,9 @@ export async function* generate(
   options: GenerateOptions,
 ): AsyncGenerator<Event, Generated, void> {
   checkPrompt(prompt.length, loaded.contextLength);
-  const { vocabulary } = loaded.model.h;
-  const foreign = prompt.find((id) => id >= vocabulary);
-  if (foreign !== undefined)
-    throw new LlmxError(
-      'malformed',
-      `the tokenizer gives token ${foreign}, the model knows ${vocabulary}`,
-      'Tokenizer and weights do not belong together; pass the right one with --tokenizer FILE',
-    );
+  checkIds(prompt, loaded.model.h.vocabulary);
   const begin = performance.now();
-  const interrupted = (): boolean => options.isInterrupted?.() === true;
-  const reusedTokens = yield* prefill(loaded, sequences, sequence, prompt, options);
+  const { shared: reusedTokens, complete } = yield* prefill(loaded, sequences, sequence, prompt, options);
   const prefilled = performance.now();
 
   const most = Math.min(options.maxTokens < 0 ? Infinity : options.maxTokens, loaded.contextLength - prompt.length + 1);
@@ -114,7 +124,7 @@ export async function* generate(
   const history = [...prompt];
   const ids: number[] = [];
   const pieces: string[] = [];
-  let finishReason: FinishReason = 'length';
+  let finishReason: FinishReason = complete ? 'length' : 'interrupted';
   const event = (text: string, id: number, probabilities: Logprobs | undefined): Event => {
     pieces.push(text);
     return {
@@ -126,8 +136,8 @@ export async function* generate(
     };
   };
 
-  while (ids.length < most) {
-    if (interrupted()) {
+  while (complete && ids.length < most) {
+    if (options.isInterrupted?.()) {
       finishReason = 'interrupted';
       break;
     }
@@ -146,7 +156,10 @@ export async function* generate(
       finishReason = 'stop';
       break;
     }
-    if (ids.length < most && !interrupted()) await advance(sequences, [{ sequence, ids: [id], rows: [0] }]);
+    if (ids.length < most && !(await advance(sequences, [{ sequence, ids: [id], rows: [0] }]))) {
+      finishReason = 'interrupted';
+      break;
+    }
   }
   const tail = finishReason === 'stop' ? '' : scanner.push(detokenizer.finish()).text + scanner.finish();
   if (tail !== '') yield event(tail, ids[ids.length - 1]!, undefined);

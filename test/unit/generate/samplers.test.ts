@@ -23,7 +23,16 @@ describe('one by one', () => {
   test('top-p of almost nothing keeps the best', () => expect(kept(topP.apply(four, settings({ topP: 0 })))).toEqual([0]));
   test('min-p', () => expect(kept(minP.apply(four, settings({ minP: 0.29 })))).toEqual([0, 1, 2]));
   test('temperature', () =>
-    expect([...temperature.apply(four, settings({ temperature: 2 })).logits]).toEqual([...four.logits].map((logit) => Math.fround(logit / 2))));
+    expect([...temperature.apply(four, settings({ temperature: 2 })).logits]).toEqual(
+      [...four.logits].map((logit) => Math.fround((logit - four.logits[0]!) / 2)),
+    ));
+  test('a tiny temperature is almost greedy and does not overflow', () => {
+    const logits = Float32Array.from([3e38, 2.9e38, -3e38]);
+    expect(sample(logits, settings({ temperature: 1e-30, topP: 1, minP: 0 }), [], 0)).toBe(0);
+  });
+  test.each([NaN, Infinity])('a logit of %d is refused', (bad) =>
+    expect(() => sample(Float32Array.from([0, bad, 1]), settings({}), [], 0)).toThrow(`logit of token 1 is ${bad}`),
+  );
   test('typical drops the surprising best', () => {
     // Entropy of (0.9, 7 x 1/70) is 0.52; the best has surprise 0.105, distance 0.42, the others 4.25, distance 3.7: the best is kept alone.
     expect(kept(typical.apply(withProbabilities(0.9, ...new Array<number>(7).fill(0.1 / 7)), settings({ typical: 0.5 })))).toEqual([0]);

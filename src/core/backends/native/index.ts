@@ -27,17 +27,18 @@ class NativeEngine implements Engine {
     symbols.forEach((symbol, index) => {
       this.#sizes[index] = sizes[symbol];
     });
-    return new Promise((resolve, reject) => {
-      this.#addon.step(
-        this.#handle,
-        this.#sizes,
-        stepInputNames.map((name) => inputs[name]),
-        settle(resolve, reject),
-      );
-    });
+    const given = stepInputNames.map((name) => inputs[name]);
+    return this.#run((done) => this.#addon.step(this.#handle, this.#sizes, given, done));
   }
   warm(): Promise<void> {
-    return new Promise((resolve, reject) => this.#addon.warm(this.#handle, settle(resolve, reject)));
+    return this.#run((done) => this.#addon.warm(this.#handle, done));
+  }
+  /** A call that ends on another thread, as a promise. */
+  #run(begin: (done: (problem: string | undefined) => void) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = (problem: string | undefined): void => (problem === undefined ? resolve() : reject(asEngineError(problem)));
+      translated(() => begin(done));
+    });
   }
   abort(): void {
     this.#addon.abort(this.#handle);
@@ -84,14 +85,20 @@ class NativeEngine implements Engine {
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);
 
-/** The addon's callback as a promise's two ends. */
-const settle =
-  (resolve: () => void, reject: (error: LlmxError) => void) =>
-  (problem: string | undefined): void => {
-    if (problem === undefined) resolve();
-    else if (problem === 'aborted') reject(new LlmxError('interrupted', 'generation was interrupted'));
-    else reject(new LlmxError(/memory/.test(problem) ? 'out-of-memory' : 'internal', `native engine: ${problem}`));
-  };
+function asEngineError(problem: string): LlmxError {
+  if (problem === 'aborted') return new LlmxError('interrupted', 'generation was interrupted');
+  if (/memory/.test(problem)) return new LlmxError('out-of-memory', `native engine: ${problem}`, 'Choose a smaller context or a smaller model');
+  return new LlmxError('internal', `native engine: ${problem}`);
+}
+
+/** What the addon throws, as an LlmxError. */
+function translated<Result>(call: () => Result): Result {
+  try {
+    return call();
+  } catch (thrown) {
+    throw thrown instanceof LlmxError ? thrown : asEngineError(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
 
 /** Weights that one core reads in less time than waking and waiting for others costs. */
 const oneThreadBytes = 32 * 2 ** 20;
@@ -111,11 +118,11 @@ function open(addon: Addon, { program, weights, constants }: CompiledModel, opti
   const mapping = (file: string): number => {
     const known = files.indexOf(file);
     if (known >= 0) return known;
-    mappings.push(addon.openMapping(file));
+    mappings.push(translated(() => addon.openMapping(file)));
     return files.push(file) - 1;
   };
   try {
-    const handle = addon.createEngine({
+    const plan = {
       program: encodeProgram(program),
       weights: encodeWeights(program, weights, mapping),
       mappings,
@@ -123,8 +130,12 @@ function open(addon: Addon, { program, weights, constants }: CompiledModel, opti
       threads: options.threads > 0 ? options.threads : usefulThreads(addon, weights),
       guard: options.guard ?? false,
       profile: options.profile ?? false,
-    });
-    return new NativeEngine(addon, program, handle);
+    };
+    return new NativeEngine(
+      addon,
+      program,
+      translated(() => addon.createEngine(plan)),
+    );
   } finally {
     // The engine keeps what it uses alive; a mapping without an engine goes at once.
     for (const handle of mappings) addon.closeMapping(handle);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { count } from '../../base/shape.js';
 import type { StoredWeight, Tensor } from '../../checkpoints/checkpoint.js';
+import { diskError, writeFully } from '../../checkpoints/write-file.js';
 import { streamTensor } from '../../checkpoints/read-tensor.js';
 import { numberFormats } from '../../numbers/index.js';
 import type { NumberFormat } from '../../numbers/number-format.js';
@@ -21,14 +22,14 @@ export interface Widened {
 
 export async function widen(weights: Weights): Promise<Widened> {
   if (![...weights.values()].some(needsWidening)) return { weights, remove: async () => {} };
-  const folder = await mkdtemp(join(tmpdir(), 'llmx-widened-'));
+  const folder = await mkdtemp(join(tmpdir(), 'llmx-widened-')).catch((error: unknown) => Promise.reject(diskError(tmpdir(), error)));
   const path = join(folder, 'weights');
   const file = await open(path, 'w', 0o600);
   let offset = 0;
   const write = async (tensor: Tensor): Promise<Tensor> => {
     const begin = offset;
     for await (const { values } of streamTensor(tensor)) {
-      await file.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 0, values.byteLength, offset);
+      await writeFully(file, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
       offset += values.byteLength;
     }
     return { name: tensor.name, shape: tensor.shape, format: 'f32', planes: [{ file: path, offset: begin, length: 4 * count(tensor.shape) }] };
@@ -43,7 +44,7 @@ export async function widen(weights: Weights): Promise<Widened> {
     return { weights: new Map(entries), remove: () => rm(folder, { recursive: true, force: true }) };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
-    throw error;
+    throw diskError(path, error);
   } finally {
     await file.close();
   }

@@ -1,4 +1,5 @@
 // The sampler table, in the order in which the chain runs, and the choice of one token.
+import { LlmxError } from '../../base/error.js';
 import { uniform } from '../../base/random.js';
 import { logitBias } from './logit-bias.js';
 import { minP } from './min-p.js';
@@ -29,11 +30,23 @@ export function argmax(logits: Float32Array): number {
   return best;
 }
 
+/** Throws where a logit is NaN or +Infinity: weights are damaged or overflow, and no choice would mean anything. */
+function checkLogits(logits: Float32Array): void {
+  for (let id = 0; id < logits.length; id++)
+    if (!(logits[id]! < Infinity))
+      throw new LlmxError(
+        'malformed',
+        `the model's logit of token ${id} is ${logits[id]}`,
+        'The weights may be damaged; llmx inspect shows their types',
+      );
+}
+
 /**
  * The next token. `logits` (vocabulary) is scratch and is changed. `position` counts the tokens drawn so far and, with the
  * seed, decides the random number: the same seed gives the same text on any backend that gives the same logits.
  */
 export function sample(logits: Float32Array, settings: SamplingSettings, history: readonly number[], position: number): number {
+  checkLogits(logits);
   for (const sampler of chain) if (sampler.stage === 'logits' && sampler.isActive(settings)) sampler.apply(logits, settings, history);
   if (settings.temperature <= 0) return argmax(logits);
   let candidates: Candidates = sortedCandidates(logits, settings.topK > 0 ? settings.topK : logits.length);
