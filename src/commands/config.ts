@@ -7,7 +7,7 @@ import { loadAll, settingFlags } from './shell/all-flags.js';
 import { defineCommand } from './shell/command.js';
 import type { Context } from './shell/context.js';
 import type { Flag } from './shell/flag.js';
-import { didYouMean } from './shell/nearest.js';
+import { didYouMean } from '../core/base/nearest.js';
 import { configFiles, openSettings, readConfig } from './shell/settings.js';
 import { readValue } from './shell/value.js';
 

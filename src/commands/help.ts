@@ -3,7 +3,7 @@ import { LlmxError } from '../core/base/error.js';
 import { defineCommand } from './shell/command.js';
 import type { Context } from './shell/context.js';
 import { commandHelp } from './shell/help.js';
-import { didYouMean } from './shell/nearest.js';
+import { didYouMean } from '../core/base/nearest.js';
 import { rootHelp } from './shell/root-help.js';
 import { topics } from './topics/index.js';
 import type { Topic } from './topics/topic.js';

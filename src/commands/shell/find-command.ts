@@ -3,7 +3,7 @@ import { LlmxError } from '../../core/base/error.js';
 import { firstPositional, spellingsOf } from './argv.js';
 import type { CommandRow, CommandTable } from './command.js';
 import { globalFlags } from './flags/global.js';
-import { didYouMean } from './nearest.js';
+import { didYouMean } from '../../core/base/nearest.js';
 
 export interface Found {
   readonly name: string;

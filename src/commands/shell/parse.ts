@@ -6,7 +6,7 @@ import type { Command } from './command.js';
 import type { ValueSource } from './context.js';
 import type { Argument, Flag, FlagTable } from './flag.js';
 import { longName } from './flag.js';
-import { didYouMean } from './nearest.js';
+import { didYouMean } from '../../core/base/nearest.js';
 import type { Settings } from './settings.js';
 import { argumentSyntax } from './syntax.js';
 import { readValue } from './value.js';

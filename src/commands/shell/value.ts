@@ -1,7 +1,7 @@
 // From the text of a flag to its value: one reader for each kind of flag. Failures name the flag, the text and the limits.
 import { LlmxError } from '../../core/base/error.js';
 import type { ChoiceFlag, Flag, IntegersFlag, ListFlag, NumberFlag } from './flag.js';
-import { didYouMean } from './nearest.js';
+import { didYouMean } from '../../core/base/nearest.js';
 import { readBytes, readInteger, readIntegers, readNumber } from './quantity.js';
 
 const numberReaders = { integer: readInteger, number: readNumber, bytes: readBytes };

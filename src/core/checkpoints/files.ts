@@ -3,7 +3,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { LlmxError } from '../base/error.js';
 import type { Json } from '../base/event.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../base/nearest.js';
 
 /** An owner of something that holds bytes at positions. `await using` closes it. */
 export interface ByteSource extends AsyncDisposable {

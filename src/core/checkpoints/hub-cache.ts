@@ -3,7 +3,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { LlmxError } from '../base/error.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../base/nearest.js';
 
 export interface HubReference {
   /** `org/name`. */

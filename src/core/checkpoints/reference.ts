@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LlmxError } from '../base/error.js';
+import { nearest } from '../base/nearest.js';
 import { packageRoot } from '../base/package-root.js';
 import { findInHubCache, type HubReference } from './hub-cache.js';
-import { nearest } from './nearest.js';
 
 export type Reference =
   | { readonly kind: 'path'; readonly path: string }

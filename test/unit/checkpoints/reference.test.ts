@@ -5,7 +5,6 @@ import { expect, test } from 'vitest';
 import { packageRoot } from '../../../src/core/base/package-root.js';
 import { chooseFile, findInHubCache, hubCacheFolder } from '../../../src/core/checkpoints/hub-cache.js';
 import { openCheckpoint } from '../../../src/core/checkpoints/index.js';
-import { nearest } from '../../../src/core/checkpoints/nearest.js';
 import { parseReference, resolveReference } from '../../../src/core/checkpoints/reference.js';
 import { failure, temporaryFolder } from '../../support/hostile-files.js';
 
@@ -128,9 +127,4 @@ test('a missing path is told the nearest name', async () => {
     hint: expect.stringContaining('does not exist either') as string,
   });
   expect(await failure(openCheckpoint(join(path, 'x')))).toMatchObject({ code: 'not-found' });
-});
-
-test('nearest', () => {
-  expect(nearest('quantise', ['quantize', 'distill'])).toBe('quantize');
-  expect(nearest('zzz', ['quantize'])).toBeUndefined();
 });

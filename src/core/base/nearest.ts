@@ -18,13 +18,19 @@ function distance(a: string, b: string): number {
   return last[b.length]!;
 }
 
-/** The nearest of `words`, where one is near: a beginning of it, or at most a third of the letters wrong. */
+const longest = 256;
+
+/** The nearest of `words`, case aside, where one is near: a beginning of it, or at most a third of the letters wrong. */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
   let best: string | undefined;
   let fewest = Infinity;
+  if (word.length > longest) return undefined;
   for (const candidate of words) {
-    const edits = word.length >= 3 && candidate.startsWith(word) ? 0.5 : distance(word.toLowerCase(), candidate.toLowerCase());
-    if (edits < fewest && edits <= Math.max(1, Math.floor(Math.max(word.length, candidate.length) * 0.4))) {
+    const limit = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3));
+    const isBeginning = word.length >= 3 && candidate.startsWith(word);
+    if (candidate.length > longest || (!isBeginning && Math.abs(candidate.length - word.length) > limit)) continue;
+    const edits = isBeginning ? 0.5 : distance(word.toLowerCase(), candidate.toLowerCase());
+    if (edits < fewest && edits <= limit) {
       best = candidate;
       fewest = edits;
     }
