@@ -5,13 +5,13 @@
 // Without a compiler, or when the build fails, it says so in one line and exits with 0: llmx then runs a prebuilt addon or the reference
 // backend. With --sanitize or --force a failure is an error. --sanitize makes build/native-asan/llmx.node; of the units that exist once for each
 // instruction set it instruments only those of one (--tier, or the best of this machine): the others never run there and would take minutes.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { commonFlags, flagsFor, inParallel, nativeUnits, root, shown, sourceClosure } from './native-units.mjs';
+import { commonFlags, flagsFor, inParallel, nativeUnits, root, run, shown, sourceClosure } from './native-units.mjs';
 
 const { values: options } = parseArgs({
   options: { verbose: { type: 'boolean', short: 'v' }, force: { type: 'boolean' }, sanitize: { type: 'string' }, tier: { type: 'string' } },
@@ -27,21 +27,6 @@ class BuildError extends Error {}
 
 function say(text) {
   process.stdout.write(`native: ${text}\n`);
-}
-
-function run(command, args) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    child.stdout.on('data', (text) => {
-      output += text;
-    });
-    child.stderr.on('data', (text) => {
-      output += text;
-    });
-    child.on('error', (error) => resolve({ status: -1, output: error.message }));
-    child.on('close', (status) => resolve({ status, output }));
-  });
 }
 
 /** The first compiler that answers: $CXX, g++, clang++, c++, zig. */
@@ -94,10 +79,9 @@ async function compile(unit, compiler) {
   const key = hashOf(compiler.version, ...all, ...sourceClosure(unit.path).values());
   const object = join(objectFolder, `${unit.name}-${key}.o`);
   if (existsSync(object)) return object;
-  const [command, ...first] = compiler.command;
   const temporary = `${object}.${process.pid}`;
   const begin = performance.now();
-  const { status, output } = await run(command, [...first, ...all, '-c', unit.path, '-o', temporary]);
+  const { status, output } = await run([...compiler.command, ...all, '-c', unit.path, '-o', temporary]);
   log.push(`${shown(unit.path)} ${all.join(' ')} (${Math.round(performance.now() - begin)} ms)`, output.trimEnd());
   if (status !== 0) throw new BuildError(`${shown(unit.path)} does not compile`);
   renameSync(temporary, object);
@@ -126,10 +110,9 @@ async function build(compiler, units, key) {
   const made = await inParallel(order, availableParallelism(), (unit) => compile(unit, compiler));
   const objects = units.map((unit) => made[order.indexOf(unit)]);
   const fresh = `${target}.${process.pid}.node`;
-  const [command, ...first] = compiler.command;
   const sanitizers = options.sanitize === undefined ? ['-s'] : [`-fsanitize=${options.sanitize}`];
   const strip = process.platform === 'darwin' ? sanitizers.filter((flag) => flag !== '-s') : sanitizers;
-  const { status, output } = await run(command, [...first, '-shared', ...strip, ...objects, ...linkFlags(), '-o', fresh]);
+  const { status, output } = await run([...compiler.command, '-shared', ...strip, ...objects, ...linkFlags(), '-o', fresh]);
   log.push('link', output.trimEnd());
   if (status !== 0) throw new BuildError('it does not link');
   const problem = loadProblem(fresh);

@@ -1,17 +1,17 @@
-// Runs the native engine's conformance cases (scripts/native-conformance.mjs) where `npm test` alone does not:
+// Runs the native engine's conformance cases (scripts/native-conformance.mjs) and its rooms' own harnesses where `npm test` alone does not:
 //
 //   node scripts/native-tests.mjs [--sanitize] [--arm64-node PATH]
 //
-// On every instruction set of this machine, with the plain addon or, with --sanitize, with one instrumented for each (address, undefined behaviour).
-// With qemu-user and a compiler for it (aarch64-linux-gnu-g++) the matrix kernels' own harness runs on emulated NEON; with an arm64 Node beside
-// (--arm64-node) and prebuilds/linux-arm64/llmx.node, the whole of the cases does. What cannot run here is named. Exits with 1 on any failure.
+// On every instruction set of this machine, plain or, with --sanitize, instrumented (address, undefined behaviour). With qemu-user and a compiler
+// for it (aarch64-linux-gnu-g++) the harnesses run on emulated NEON; with an arm64 Node beside (--arm64-node) and prebuilds/linux-arm64/llmx.node
+// the cases do too. What cannot run here is named. Exits with 1 on any failure.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { commonFlags, nativeUnits, root, shown } from './native-units.mjs';
+import { runHarnesses } from './native-harness.mjs';
+import { nativeUnits, root } from './native-units.mjs';
 
 const driver = join(root, 'build', 'native-tests', 'conformance.mjs');
 
@@ -60,7 +60,7 @@ function run(what, command, args, env = {}) {
 }
 
 /** The instruction sets that this machine can run: those that the addon takes when asked. */
-function tiersHere() {
+export function tiersHere() {
   const code = `process.stdout.write(require(${JSON.stringify(join(root, 'build', 'native', 'llmx.node'))}).describe().tier)`;
   const taken = (tier) => spawnSync(process.execPath, ['-e', code], { encoding: 'utf8', env: { ...process.env, LLMX_NATIVE_TIER: tier } }).stdout;
   const all = nativeUnits(process.arch).flatMap(({ tier }) => tier ?? []);
@@ -71,69 +71,57 @@ function tiersHere() {
   });
 }
 
-function onThisMachine(sanitize) {
+async function harnesses(where, options) {
+  const results = await runHarnesses(options);
+  for (const { name, passed, output } of results) say(`${where} ${name}: ${passed ? output.trimEnd().split('\n').at(-1) : `FAILED\n${output}`}`);
+  return results.every(({ passed }) => passed);
+}
+
+async function onThisMachine(sanitize) {
   const library = addressLibrary();
   if (sanitize && library === undefined) {
     say('no libasan here (g++ -print-file-name=libasan.so)');
     return false;
   }
-  return tiersHere()
+  const tiers = tiersHere();
+  const cases = tiers
     .map((tier) => {
       if (!sanitize) return run(tier, process.execPath, [driver], { LLMX_NATIVE_TIER: tier });
       const built = run(`${tier} sanitized`, process.execPath, ['scripts/build-native.mjs', '--sanitize', 'address,undefined', '--tier', tier]);
       return built && run(`${tier} sanitized`, process.execPath, [driver], { LLMX_NATIVE_TIER: tier, ...sanitizerEnvironment(library) });
     })
     .every(Boolean);
+  const compiler = (process.env.CXX ?? 'g++').split(/\s+/);
+  if (!has(compiler[0])) {
+    say(`no ${compiler[0]}: the harnesses do not run`);
+    return cases;
+  }
+  return (await harnesses('here:', { compiler, tiers, sanitize })) && cases;
 }
 
-/** matrix/test.cc on emulated NEON, each instruction set in turn. */
-function matrixOnArm64(qemu) {
-  const compiler = 'aarch64-linux-gnu-g++';
-  if (!has(compiler)) {
-    say(`no ${compiler}: the matrix harness does not run on NEON`);
-    return true;
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'llmx-arm64-'));
-  try {
-    const matrix = join(root, 'kernels', 'native', 'matrix');
-    const extra = ['test.cc', 'test-speed.cc'].map((name) => ({ path: join(matrix, name), name: `matrix-${name}`, flags: [] }));
-    const units = nativeUnits('arm64').filter(({ name }) => name.startsWith('matrix-') || name === 'simd-dispatch');
-    const objects = [];
-    for (const { path, name, flags } of [...units, ...extra]) {
-      objects.push(join(folder, `${name}.o`));
-      if (!run(shown(path), compiler, [...commonFlags, '-O1', ...flags, '-c', path, '-o', objects.at(-1)])) return false;
-    }
-    const harness = join(folder, 'harness');
-    return (
-      run('linking the harness', compiler, ['-static', ...objects, '-pthread', '-o', harness]) && run('NEON', qemu, ['-cpu', 'max', harness, 'brief'])
-    );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function onArm64(node) {
-  const qemu = ['qemu-aarch64-static', 'qemu-aarch64'].find(has);
-  if (qemu === undefined) {
+async function onArm64(node) {
+  const emulator = ['qemu-aarch64-static', 'qemu-aarch64'].find(has);
+  if (emulator === undefined) {
     say('no qemu-aarch64: nothing runs on emulated NEON');
     return true;
   }
-  const harness = matrixOnArm64(qemu);
-  if (node === undefined) return harness;
+  let passed = true;
+  const compiler = 'aarch64-linux-gnu-g++';
+  if (has(compiler)) passed = await harnesses('NEON:', { arch: 'arm64', compiler: [compiler], emulator: [emulator, '-cpu', 'max'] });
+  else say(`no ${compiler}: the harnesses do not run on NEON`);
+  if (node === undefined) return passed;
   const sysroot = existsSync('/usr/aarch64-linux-gnu') ? ['-L', '/usr/aarch64-linux-gnu'] : [];
   const addon = join(root, 'prebuilds', 'linux-arm64', 'llmx.node');
-  return (
-    ['cortex-a53', 'max'].map((cpu) => run(`arm64 ${cpu}`, qemu, ['-cpu', cpu, ...sysroot, node, driver], { LLMX_NATIVE: addon })).every(Boolean) &&
-    harness
-  );
+  const cases = ['cortex-a53', 'max'].map((cpu) => run(`arm64 ${cpu}`, emulator, ['-cpu', cpu, ...sysroot, node, driver], { LLMX_NATIVE: addon }));
+  return cases.every(Boolean) && passed;
 }
 
 async function main() {
   const { values } = parseArgs({ options: { sanitize: { type: 'boolean' }, 'arm64-node': { type: 'string' } } });
   if (!run('the plain build', process.execPath, ['scripts/build-native.mjs'])) return 1;
   await bundleConformance();
-  const here = onThisMachine(values.sanitize === true);
-  return onArm64(values['arm64-node']) && here ? 0 : 1;
+  const here = await onThisMachine(values.sanitize === true);
+  return (await onArm64(values['arm64-node'])) && here ? 0 : 1;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main();

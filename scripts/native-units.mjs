@@ -1,4 +1,5 @@
 // The addon's translation units and their flags, for the local build and the prebuilds. A unit's own flags stand in its first lines as `// flags: ...`.
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -77,6 +78,17 @@ export function sourceClosure(path, seen = new Map()) {
 }
 
 export const shown = (path) => relative(root, path);
+
+/** Runs a command to its end: its status (-1: it did not start) and all that it said. */
+export function run([program, ...args]) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+    child.on('error', (error) => resolve({ status: -1, output: error.message }));
+    child.on('close', (status) => resolve({ status, output }));
+  });
+}
 
 /** Runs `work` over `items`, `width` at a time; the first failure ends it. */
 export async function inParallel(items, width, work) {

@@ -3,12 +3,12 @@
 //   node scripts/prebuild.mjs [-v] [--target linux-x64]...       (default: every target)
 //
 // Zig is $ZIG, `zig`, or the one of `pip install ziglang` (`python3 -m ziglang`). Exits with 1 when a target does not compile or link.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { commonFlags, flagsFor, inParallel, nativeUnits, root, shown } from './native-units.mjs';
+import { commonFlags, flagsFor, inParallel, nativeUnits, root, run, shown } from './native-units.mjs';
 
 /** glibc 2.28 and macOS 11 are the oldest that Node 20 runs on. */
 const targets = {
@@ -40,22 +40,10 @@ function findZig() {
   throw new PrebuildError('no Zig found (tried $ZIG, zig, python3 -m ziglang): `pip install ziglang` brings one');
 }
 
-function zig({ command: [program, ...first] }, what, args) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, [...first, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (text) => {
-        output += text;
-      });
-    }
-    child.on('error', reject);
-    child.on('close', (status) => {
-      if (options.verbose === true && output !== '') process.stdout.write(output);
-      if (status === 0) resolve();
-      else reject(new PrebuildError(`${what} failed:\n${output.trimEnd()}`));
-    });
-  });
+async function zig({ command }, what, args) {
+  const { status, output } = await run([...command, ...args]);
+  if (options.verbose === true && output !== '') process.stdout.write(output);
+  if (status !== 0) throw new PrebuildError(`${what} failed:\n${output.trimEnd()}`);
 }
 
 /** Windows binds symbols to a library: one that says "node.exe" for every function of the headers. */

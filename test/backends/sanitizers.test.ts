@@ -1,4 +1,5 @@
-// The conformance cases on an addon that is instrumented for address errors, leaks and undefined behaviour, in a Node of its own.
+// The conformance cases on an addon that is instrumented for address errors, leaks and undefined behaviour, in a Node of its own; the vector
+// functions likewise, on every instruction set of this machine.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,11 +8,18 @@ import { packageRoot } from '../../src/core/base/package-root.js';
 interface NativeTests {
   bundleConformance(): Promise<string>;
   addressLibrary(): string | undefined;
+  tiersHere(): string[];
   sanitizerEnvironment(library: string): Record<string, string>;
 }
 
+interface Harness {
+  runHarnesses(options: { tiers: readonly string[]; sanitize: boolean; only: string }): Promise<{ name: string; passed: boolean; output: string }[]>;
+}
+
 const root = packageRoot();
-const { bundleConformance, addressLibrary, sanitizerEnvironment } = (await import(join(root, 'scripts', 'native-tests.mjs'))) as NativeTests;
+const script = (name: string): Promise<unknown> => import(join(root, 'scripts', name));
+const { bundleConformance, addressLibrary, sanitizerEnvironment, tiersHere } = (await script('native-tests.mjs')) as NativeTests;
+const { runHarnesses } = (await script('native-harness.mjs')) as Harness;
 
 const minute = 60_000;
 const library = process.platform === 'linux' && process.arch === 'x64' ? addressLibrary() : undefined;
@@ -42,5 +50,11 @@ describe.skipIf(problem !== undefined)(`sanitizers${problem === undefined ? '' :
     const { status, report } = node([driver], sanitizerEnvironment(library!));
     expect(report).toContain('native conformance');
     expect(status, report).toBe(0);
+  });
+
+  test('the vector functions are exact enough on every instruction set', { timeout: 15 * minute }, async () => {
+    const results = await runHarnesses({ tiers: tiersHere(), sanitize: true, only: 'simd' });
+    expect(results.length).toBeGreaterThan(0);
+    for (const { name, passed, output } of results) expect(passed, `${name}\n${output}`).toBe(true);
   });
 });

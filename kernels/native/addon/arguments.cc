@@ -58,7 +58,8 @@ bool read_any_array(napi_env env, napi_value value, const char* name, ArrayData*
   napi_value buffer;
   size_t offset;
   if (napi_is_typedarray(env, value, &typed) != napi_ok || !typed) return throw_about(env, name, "is no typed array", false);
-  if (napi_get_typedarray_info(env, value, &result->type, &result->count, &result->data, &buffer, &offset) != napi_ok) return throw_about(env, name, "cannot be read", false);
+  if (napi_get_typedarray_info(env, value, &result->type, &result->count, &result->data, &buffer, &offset) != napi_ok)
+    return throw_about(env, name, "cannot be read", false);
   static const size_t sizes[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};  // in the order of napi_typedarray_type
   const size_t index = size_t(result->type);
   if (index >= sizeof sizes / sizeof *sizes) return throw_about(env, name, "has an unknown element type", false);
@@ -74,8 +75,10 @@ bool read_array(napi_env env, napi_value value, napi_typedarray_type type, const
 bool read_handle(napi_env env, napi_value value, const napi_type_tag& tag, const char* name, void** result) {
   napi_valuetype type;
   bool ours = false;
-  if (napi_typeof(env, value, &type) != napi_ok || type != napi_external) return throw_about(env, name, "is no handle of this addon", false);
-  if (napi_check_object_type_tag(env, value, &tag, &ours) != napi_ok || !ours) return throw_about(env, name, "is a handle of another kind", false);
+  if (napi_typeof(env, value, &type) != napi_ok || type != napi_external)
+    return throw_about(env, name, "is no handle of this addon", false);
+  if (napi_check_object_type_tag(env, value, &tag, &ours) != napi_ok || !ours)
+    return throw_about(env, name, "is a handle of another kind", false);
   return napi_get_value_external(env, value, result) == napi_ok || throw_about(env, name, "cannot be read", false);
 }
 
@@ -96,6 +99,8 @@ napi_value make_string(napi_env env, const char* text) {
   return result;
 }
 
-bool set_property(napi_env env, napi_value object, const char* name, napi_value value) { return value != nullptr && napi_set_named_property(env, object, name, value) == napi_ok; }
+bool set_property(napi_env env, napi_value object, const char* name, napi_value value) {
+  return value != nullptr && napi_set_named_property(env, object, name, value) == napi_ok;
+}
 
 }  // namespace llmx

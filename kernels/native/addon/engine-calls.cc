@@ -50,7 +50,8 @@ uint8_t* read_span(napi_env env, napi_callback_info info, ArrayData* array) {
   int64_t id, offset, bytes;
   Problem problem;
   if (!read_arguments(env, info, 4, arguments) || !read_idle_engine(env, arguments[0], &handle)) return nullptr;
-  if (!read_integer(env, arguments[1], 0, INT32_MAX, "value", &id) || !read_array(env, arguments[3], napi_uint8_array, "bytes", array)) return nullptr;
+  if (!read_integer(env, arguments[1], 0, INT32_MAX, "value", &id) || !read_array(env, arguments[3], napi_uint8_array, "bytes", array))
+    return nullptr;
   uint8_t* data = value_bytes(handle->engine, int(id), &bytes, &problem);
   if (data == nullptr) {
     throw_problem(env, problem);
@@ -73,7 +74,9 @@ napi_value call_step(napi_env env, napi_callback_info info) {
   InputData inputs[input_count] = {};
   int64_t sizes[symbol_count];
   Problem problem;
-  if (!read_arguments(env, info, 4, arguments) || !read_elements(env, arguments[2], elements) || !read_idle_engine(env, arguments[0], &handle)) return nullptr;
+  if (!read_arguments(env, info, 4, arguments) || !read_elements(env, arguments[2], elements) ||
+      !read_idle_engine(env, arguments[0], &handle))
+    return nullptr;
   if (!read_inputs(env, elements, inputs) || !read_array(env, arguments[1], napi_int32_array, "sizes", &given)) return nullptr;
   if (given.count != symbol_count) {
     throw_range(env, "sizes has not six numbers");
@@ -92,7 +95,9 @@ napi_value call_warm(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   EngineHandle* handle;
   Problem problem;
-  if (!read_arguments(env, info, 2, arguments) || !read_idle_engine(env, arguments[0], &handle) || !keep_callback(env, handle, arguments[1])) return nullptr;
+  if (!read_arguments(env, info, 2, arguments) || !read_idle_engine(env, arguments[0], &handle) ||
+      !keep_callback(env, handle, arguments[1]))
+    return nullptr;
   if (!begin_warm(handle->engine, &problem)) {
     forget_callback(env, handle);
     throw_problem(env, problem);
@@ -128,7 +133,9 @@ napi_value call_copy_state(napi_env env, napi_callback_info info) {
   int64_t symbol, from, to;
   Problem problem;
   if (!read_arguments(env, info, 4, arguments) || !read_idle_engine(env, arguments[0], &handle)) return nullptr;
-  if (!read_integer(env, arguments[1], 0, symbol_count - 1, "symbol", &symbol) || !read_integer(env, arguments[2], 0, INT32_MAX, "from", &from) || !read_integer(env, arguments[3], 0, INT32_MAX, "to", &to)) return nullptr;
+  if (!read_integer(env, arguments[1], 0, symbol_count - 1, "symbol", &symbol) ||
+      !read_integer(env, arguments[2], 0, INT32_MAX, "from", &from) || !read_integer(env, arguments[3], 0, INT32_MAX, "to", &to))
+    return nullptr;
   if (!copy_state(handle->engine, int(symbol), from, to, &problem)) throw_problem(env, problem);
   return nullptr;
 }
@@ -139,7 +146,9 @@ napi_value call_clear_state(napi_env env, napi_callback_info info) {
   int64_t symbol, index;
   Problem problem;
   if (!read_arguments(env, info, 3, arguments) || !read_idle_engine(env, arguments[0], &handle)) return nullptr;
-  if (!read_integer(env, arguments[1], 0, symbol_count - 1, "symbol", &symbol) || !read_integer(env, arguments[2], 0, INT32_MAX, "index", &index)) return nullptr;
+  if (!read_integer(env, arguments[1], 0, symbol_count - 1, "symbol", &symbol) ||
+      !read_integer(env, arguments[2], 0, INT32_MAX, "index", &index))
+    return nullptr;
   if (!clear_state(handle->engine, int(symbol), index, &problem)) throw_problem(env, problem);
   return nullptr;
 }
@@ -154,7 +163,8 @@ napi_value call_broken_guards(napi_env env, napi_callback_info info) {
 napi_value call_engine_memory(napi_env env, napi_callback_info info) {
   napi_value argument, result;
   EngineHandle* handle;
-  if (!read_arguments(env, info, 1, &argument) || !read_engine(env, argument, &handle) || napi_create_object(env, &result) != napi_ok) return nullptr;
+  if (!read_arguments(env, info, 1, &argument) || !read_engine(env, argument, &handle) || napi_create_object(env, &result) != napi_ok)
+    return nullptr;
   const EngineMemory memory = engine_memory(handle->engine);
   set_property(env, result, "arena", make_number(env, double(memory.arena)));
   set_property(env, result, "state", make_number(env, double(memory.state)));
@@ -181,7 +191,8 @@ napi_value call_argmax(napi_env env, napi_callback_info info) {
   int64_t id, row, bytes;
   Problem problem;
   if (!read_arguments(env, info, 3, arguments) || !read_idle_engine(env, arguments[0], &handle)) return nullptr;
-  if (!read_integer(env, arguments[1], 0, INT32_MAX, "value", &id) || !read_integer(env, arguments[2], 0, INT32_MAX, "row", &row)) return nullptr;
+  if (!read_integer(env, arguments[1], 0, INT32_MAX, "value", &id) || !read_integer(env, arguments[2], 0, INT32_MAX, "row", &row))
+    return nullptr;
   const uint8_t* data = value_bytes(handle->engine, int(id), &bytes, &problem);
   if (data == nullptr) {
     throw_problem(env, problem);

@@ -41,7 +41,9 @@ void finalize_engine(napi_env, void* data, void*) {
 void finalize_finished(napi_env, void* data, void*) { drop_handle(static_cast<EngineHandle*>(data)); }
 
 /** On the engine's thread. */
-void tell_finished(void* context) { napi_call_threadsafe_function(static_cast<EngineHandle*>(context)->finished, nullptr, napi_tsfn_nonblocking); }
+void tell_finished(void* context) {
+  napi_call_threadsafe_function(static_cast<EngineHandle*>(context)->finished, nullptr, napi_tsfn_nonblocking);
+}
 
 /** On JavaScript's thread, some time after `tell_finished`; by then the engine may have been closed. */
 void on_finished(napi_env env, napi_value, void* context, void*) {
@@ -68,7 +70,9 @@ bool get(napi_env env, napi_value object, const char* name, napi_value* value) {
 /** Length of an array that is not larger than anything sensible. */
 bool read_length(napi_env env, napi_value value, const char* what, uint32_t* length) {
   bool is_array = false;
-  if (napi_is_array(env, value, &is_array) != napi_ok || !is_array || napi_get_array_length(env, value, length) != napi_ok || *length > most_items) return throw_type(env, what);
+  if (napi_is_array(env, value, &is_array) != napi_ok || !is_array || napi_get_array_length(env, value, length) != napi_ok ||
+      *length > most_items)
+    return throw_type(env, what);
   return true;
 }
 
@@ -101,7 +105,8 @@ bool read_constants(napi_env env, const napi_value* elements, uint32_t length, C
   for (uint32_t index = 0; index < length; index++) {
     ArrayData array;
     if (!read_any_array(env, elements[index], "a constant", &array)) return false;
-    if (array.type != napi_float32_array && array.type != napi_int32_array) return throw_type(env, "a constant is neither a Float32Array nor an Int32Array");
+    if (array.type != napi_float32_array && array.type != napi_int32_array)
+      return throw_type(env, "a constant is neither a Float32Array nor an Int32Array");
     constants[index] = {array.data, array.bytes, array.type == napi_int32_array};
   }
   return true;
@@ -118,8 +123,11 @@ bool read_options(napi_env env, napi_value object, EngineHandle* handle, EngineO
   napi_value program, weights, mappings, given, threads, guard, profile;
   ArrayData program_words, weight_words;
   int64_t thread_count;
-  if (!get(env, object, "program", &program) || !get(env, object, "weights", &weights) || !get(env, object, "mappings", &mappings)) return false;
-  if (!get(env, object, "constants", &given) || !get(env, object, "threads", &threads) || !get(env, object, "guard", &guard) || !get(env, object, "profile", &profile)) return false;
+  if (!get(env, object, "program", &program) || !get(env, object, "weights", &weights) || !get(env, object, "mappings", &mappings))
+    return false;
+  if (!get(env, object, "constants", &given) || !get(env, object, "threads", &threads) || !get(env, object, "guard", &guard) ||
+      !get(env, object, "profile", &profile))
+    return false;
   uint32_t mapping_count, constant_count;
   reading->mappings = read_elements(env, mappings, "mappings is no array", &mapping_count);
   if (reading->mappings == nullptr) return false;
@@ -130,11 +138,15 @@ bool read_options(napi_env env, napi_value object, EngineHandle* handle, EngineO
   reading->data = static_cast<ConstantData*>(calloc(size_t(constant_count) + 1, sizeof(ConstantData)));
   if (handle->mappings == nullptr || reading->spans == nullptr || reading->data == nullptr) return throw_range(env, "out of memory");
   // From here on nothing runs JavaScript, which could detach the arrays or close the mappings.
-  if (!read_array(env, program, napi_float64_array, "program", &program_words) || !read_array(env, weights, napi_float64_array, "weights", &weight_words)) return false;
+  if (!read_array(env, program, napi_float64_array, "program", &program_words) ||
+      !read_array(env, weights, napi_float64_array, "weights", &weight_words))
+    return false;
   if (!read_integer(env, threads, 1, 256, "threads", &thread_count)) return false;
   if (!is_undefined(env, guard) && !read_boolean(env, guard, "guard", &options->guard)) return false;
   if (!is_undefined(env, profile) && !read_boolean(env, profile, "profile", &options->profile)) return false;
-  if (!read_mappings(env, reading->mappings, mapping_count, handle, reading->spans) || !read_constants(env, reading->constants, constant_count, reading->data)) return false;
+  if (!read_mappings(env, reading->mappings, mapping_count, handle, reading->spans) ||
+      !read_constants(env, reading->constants, constant_count, reading->data))
+    return false;
   options->program = static_cast<const double*>(program_words.data);
   options->program_words = program_words.count;
   options->weights = static_cast<const double*>(weight_words.data);
@@ -164,7 +176,9 @@ bool make_engine(napi_env env, napi_value options_object, EngineHandle* handle) 
 
 }  // namespace
 
-bool throw_problem(napi_env env, const Problem& problem) { return problem.type ? throw_type(env, problem.text) : throw_range(env, problem.text); }
+bool throw_problem(napi_env env, const Problem& problem) {
+  return problem.type ? throw_type(env, problem.text) : throw_range(env, problem.text);
+}
 
 bool read_engine(napi_env env, napi_value value, EngineHandle** handle) {
   void* data;
@@ -195,7 +209,8 @@ napi_value call_create_engine(napi_env env, napi_callback_info info) {
   handle->engine->done = tell_finished;
   handle->engine->context = handle;
   name = make_string(env, "llmx engine");
-  if (napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, handle, finalize_finished, handle, on_finished, &handle->finished) == napi_ok) {
+  if (napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, handle, finalize_finished, handle, on_finished,
+                                      &handle->finished) == napi_ok) {
     handle->references++;
     napi_unref_threadsafe_function(env, handle->finished);
   } else {

@@ -27,8 +27,11 @@ napi_value call_decode(napi_env env, napi_callback_info info) {
   int64_t format;
   ArrayData source, target;
   if (!read_arguments(env, info, 3, arguments) || !read_integer(env, arguments[0], 0, 1 << 20, "format", &format)) return nullptr;
-  if (!read_array(env, arguments[1], napi_uint8_array, "source", &source) || !read_array(env, arguments[2], napi_float32_array, "target", &target)) return nullptr;
-  if (!format_supported(int(format)) || target.count % size_t(format_block_columns(int(format))) != 0 || format_row_bytes(int(format), int64_t(target.count)) != source.bytes) {
+  if (!read_array(env, arguments[1], napi_uint8_array, "source", &source) ||
+      !read_array(env, arguments[2], napi_float32_array, "target", &target))
+    return nullptr;
+  if (!format_supported(int(format)) || target.count % size_t(format_block_columns(int(format))) != 0 ||
+      format_row_bytes(int(format), int64_t(target.count)) != source.bytes) {
     throw_range(env, "the format is not supported, or source and target do not hold the same whole blocks");
     return nullptr;
   }
@@ -48,7 +51,9 @@ napi_value call_packed_bytes(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
   int64_t format, rows, columns;
   if (!read_arguments(env, info, 3, arguments) || !read_integer(env, arguments[0], 0, 1 << 20, "format", &format)) return nullptr;
-  if (!read_integer(env, arguments[1], 0, int64_t(1) << 40, "rows", &rows) || !read_integer(env, arguments[2], 0, int64_t(1) << 40, "columns", &columns)) return nullptr;
+  if (!read_integer(env, arguments[1], 0, int64_t(1) << 40, "rows", &rows) ||
+      !read_integer(env, arguments[2], 0, int64_t(1) << 40, "columns", &columns))
+    return nullptr;
   if (!format_supported(int(format)) || columns % format_block_columns(int(format)) != 0) {
     throw_range(env, "the format is not supported, or columns are no whole blocks of it");
     return nullptr;
@@ -66,9 +71,13 @@ napi_value call_measure(napi_env env, napi_callback_info info) {
     throw_type(env, "what to measure is no string");
     return nullptr;
   }
-  if (!read_integer(env, arguments[1], 1, 256, "threads", &threads) || !read_integer(env, arguments[2], 1, 60000, "milliseconds", &milliseconds)) return nullptr;
-  const int what = strcmp(name, "read") == 0 ? measure_read : strcmp(name, "multiply-add") == 0 ? measure_multiply_add : strcmp(name, "int8") == 0 ? measure_int8 : -1;
-  if (what < 0) {
+  if (!read_integer(env, arguments[1], 1, 256, "threads", &threads) ||
+      !read_integer(env, arguments[2], 1, 60000, "milliseconds", &milliseconds))
+    return nullptr;
+  static const char* const names[] = {"read", "multiply-add", "int8"};  // in the order of Measure
+  int what = 0;
+  while (what < 3 && strcmp(name, names[what]) != 0) what++;
+  if (what == 3) {
     throw_range(env, "what to measure is read, multiply-add or int8");
     return nullptr;
   }

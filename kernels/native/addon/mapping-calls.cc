@@ -85,7 +85,9 @@ napi_value call_read_mapping(napi_env env, napi_callback_info info) {
   int64_t offset;
   ArrayData target;
   if (!read_arguments(env, info, 3, arguments) || !read_mapping_handle(env, arguments[0], &mapping)) return nullptr;
-  if (!read_integer(env, arguments[1], 0, mapping->bytes, "offset", &offset) || !read_array(env, arguments[2], napi_uint8_array, "target", &target)) return nullptr;
+  if (!read_integer(env, arguments[1], 0, mapping->bytes, "offset", &offset) ||
+      !read_array(env, arguments[2], napi_uint8_array, "target", &target))
+    return nullptr;
   if (int64_t(target.bytes) > mapping->bytes - offset) {
     throw_range(env, "the read ends beyond the file");
     return nullptr;

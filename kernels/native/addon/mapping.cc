@@ -22,7 +22,8 @@ namespace {
 #ifdef _WIN32
 
 const uint8_t* map_file(const wchar_t* path, int64_t* bytes, char* problem, size_t problem_bytes) {
-  HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);
+  HANDLE file =
+      CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);
   LARGE_INTEGER size = {};
   const uint8_t* data = nullptr;
   DWORD error = 0;

@@ -91,7 +91,8 @@ bool check_value(const Program* program, int id, Value* value, Problem* problem)
       if (value->operand.format != FORMAT_I32) return refuse(problem, "value %d: step inputs are i32", id);
       return true;
     case value_state:
-      if (value->operand.format != FORMAT_F32 && value->operand.format != FORMAT_F16) return refuse(problem, "value %d: states are f32 or f16", id);
+      if (value->operand.format != FORMAT_F32 && value->operand.format != FORMAT_F16)
+        return refuse(problem, "value %d: states are f32 or f16", id);
       for (int side = 0; side < value->operand.rank; side++) {
         const int64_t dimension = value->dimensions[side];
         if (dimension < 0 && (side > 0 || (dimension != -1 - symbol_pages && dimension != -1 - symbol_slots))) {
@@ -130,7 +131,8 @@ bool read_instruction(Reader* reader, Program* program, Instruction* instruction
   for (int index = 0; index < maximum_outputs; index++) {
     if (instruction->output_ids[index] >= 0) program->values[instruction->output_ids[index]].produced = true;
   }
-  const bool has_matrix = instruction->opcode == opcode_embed || instruction->opcode == opcode_linear || instruction->opcode == opcode_linear_experts;
+  const bool has_matrix =
+      instruction->opcode == opcode_embed || instruction->opcode == opcode_linear || instruction->opcode == opcode_linear_experts;
   for (int index = 0; index < maximum_inputs; index++) {
     if (instruction->input_ids[index] >= 0 && !(has_matrix && index == 1)) program->values[instruction->input_ids[index]].vector = true;
   }
@@ -167,7 +169,8 @@ int64_t format_bytes(int format, int64_t count, int64_t last) {
 
 bool decode_program(Program* program, const double* words, size_t count, Problem* problem) {
   Reader reader = {words, count, 0, false};
-  if (reader.number() != program_magic || reader.number() != program_version) return refuse_type(problem, "this is no program of this addon's version");
+  if (reader.number() != program_magic || reader.number() != program_version)
+    return refuse_type(problem, "this is no program of this addon's version");
   for (int symbol = 0; symbol < symbol_count; symbol++) program->largest[symbol] = reader.integer(0, int64_t(1) << 31);
   program->arena_bytes = reader.integer(0, int64_t(1) << 46);
   const int value_count = int(reader.integer(0, largest_count));
@@ -188,7 +191,8 @@ bool decode_program(Program* program, const double* words, size_t count, Problem
   double* next_attribute = program->attributes;
   for (int index = 0; index < instruction_count; index++) {
     program->instructions[index].source = index;
-    if (!read_instruction(&reader, program, &program->instructions[index], &next_attribute)) return refuse(problem, "instruction %d is malformed", index);
+    if (!read_instruction(&reader, program, &program->instructions[index], &next_attribute))
+      return refuse(problem, "instruction %d is malformed", index);
   }
   if (reader.at != count) return refuse(problem, "the program has %zu words too many", count - reader.at);
   for (int id = 0; id < value_count; id++) {
@@ -196,7 +200,8 @@ bool decode_program(Program* program, const double* words, size_t count, Problem
     const int next = int(value.location < largest_count ? value.location + 1 : 0);
     if (value.kind == value_constant && next > program->constant_count) program->constant_count = next;
     if (value.kind == value_state && next > program->state_count) program->state_count = next;
-    if ((value.kind == value_constant || value.kind == value_state) && next == 0) return refuse(problem, "value %d: location is too large", id);
+    if ((value.kind == value_constant || value.kind == value_state) && next == 0)
+      return refuse(problem, "value %d: location is too large", id);
   }
   return true;
 }
@@ -231,7 +236,8 @@ bool decode_weights(Program* program, const double* words, size_t count, const S
     const int64_t elements = element_count(weight->shape, weight->rank);
     const int64_t bytes = elements < 0 ? -1 : format_bytes(weight->format, elements, weight->shape[weight->rank - 1]);
     if (bytes < 0) return refuse(problem, "weight %d: its size or format %d is not supported", index, weight->format);
-    if (bytes != stored) return refuse(problem, "weight %d: %lld bytes are stored, its shape needs %lld", index, (long long)stored, (long long)bytes);
+    if (bytes != stored)
+      return refuse(problem, "weight %d: %lld bytes are stored, its shape needs %lld", index, (long long)stored, (long long)bytes);
   }
   if (reader.at != count) return refuse(problem, "the list of weights has %zu words too many", count - reader.at);
   for (int id = 0; id < program->value_count; id++) {

@@ -47,7 +47,8 @@ bool make_program(Engine* engine, const EngineOptions& options, Problem* problem
   if (!check_instructions(program, problem) || !make_lists(program, problem)) return false;
   if (!lower_program(program, problem)) return false;
   if (!take_block(&engine->prepared, size_t(program->prepared_bytes), engine->guard, true)) return refuse(problem, "out of memory");
-  if (!take_block(&engine->scratch, scratch_stride(*program) * size_t(options.threads), engine->guard, false)) return refuse(problem, "out of memory");
+  if (!take_block(&engine->scratch, scratch_stride(*program) * size_t(options.threads), engine->guard, false))
+    return refuse(problem, "out of memory");
   engine->counters = static_cast<uint32_t*>(calloc(size_t(program->instruction_count) + 1, 64));
   engine->times = static_cast<uint64_t*>(calloc(size_t(program->source_count) + 1, sizeof(uint64_t)));
   if (engine->counters == nullptr || engine->times == nullptr) return refuse(problem, "out of memory");
@@ -61,7 +62,8 @@ bool start_members(Engine* engine, Problem* problem) {
   for (int index = 0; index < engine->thread_count; index++) {
     engine->members[index].engine = engine;
     engine->members[index].index = index;
-    if (!start_thread(&engine->members[index].thread, run_member, &engine->members[index])) return refuse(problem, "thread %d could not be started", index);
+    if (!start_thread(&engine->members[index].thread, run_member, &engine->members[index]))
+      return refuse(problem, "thread %d could not be started", index);
     engine->started++;
   }
   return true;
@@ -87,7 +89,8 @@ bool bind_sizes(Engine* engine, const int64_t* sizes, Problem* problem) {
   engine->bound = false;
   for (int symbol = 0; symbol < symbol_count; symbol++) {
     const int64_t most = engine->program.largest[symbol];
-    if (sizes[symbol] < 0 || sizes[symbol] > most) return refuse(problem, "size %d is %lld, the program takes at most %lld", symbol, (long long)sizes[symbol], (long long)most);
+    if (sizes[symbol] < 0 || sizes[symbol] > most)
+      return refuse(problem, "size %d is %lld, the program takes at most %lld", symbol, (long long)sizes[symbol], (long long)most);
   }
   bind_values(&engine->program, sizes);
   if (!check_instructions(&engine->program, problem)) return false;
@@ -103,7 +106,9 @@ bool copy_inputs(Engine* engine, const InputData* inputs, Problem* problem) {
     if (value.kind != value_input) continue;
     const InputData& given = inputs[value.location];
     if (given.data == nullptr && value.operand.count > 0) return refuse_type(problem, "step input %d is missing", int(value.location));
-    if (int64_t(given.count) != value.operand.count) return refuse(problem, "step input %d has %zu numbers, its sizes need %lld", int(value.location), given.count, (long long)value.operand.count);
+    if (int64_t(given.count) != value.operand.count)
+      return refuse(problem, "step input %d has %zu numbers, its sizes need %lld", int(value.location), given.count,
+                    (long long)value.operand.count);
     if (given.count > 0) memcpy(value.operand.data, given.data, given.count * sizeof(int32_t));
   }
   return true;
@@ -137,7 +142,8 @@ Engine* create_engine(const EngineOptions& options, Problem* problem) {
 void destroy_engine(Engine* engine) {
   abort_engine(engine);
   if (engine->busy) {
-    while (__atomic_load_n(&engine->completed.value, __ATOMIC_ACQUIRE) != engine->ticket.value) signal_wait(&engine->completed, engine->ticket.value - 1, 0);
+    while (__atomic_load_n(&engine->completed.value, __ATOMIC_ACQUIRE) != engine->ticket.value)
+      signal_wait(&engine->completed, engine->ticket.value - 1, 0);
   }
   give_command(engine, command_quit);
   for (int index = 0; index < engine->started; index++) join_thread(&engine->members[index].thread);
@@ -154,7 +160,8 @@ void destroy_engine(Engine* engine) {
 
 bool begin_step(Engine* engine, const int64_t* sizes, const InputData* inputs, Problem* problem) {
   if (engine->busy) return refuse(problem, "a step is running");
-  if (!bind_sizes(engine, sizes, problem) || !copy_inputs(engine, inputs, problem) || !check_integers(&engine->program, problem)) return false;
+  if (!bind_sizes(engine, sizes, problem) || !copy_inputs(engine, inputs, problem) || !check_integers(&engine->program, problem))
+    return false;
   if (!take_packed_memory(engine, problem)) return false;
   for (int index = 0; index < engine->program.instruction_count; index++) *engine->program.instructions[index].call.next = 0;
   engine->aborted = 0;

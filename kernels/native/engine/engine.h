@@ -1,6 +1,7 @@
-// One loaded program with its memory and threads. Knows no JavaScript: the addon gives it plain data and a function to call when a step is done.
+// One loaded program with its memory and threads. Knows no JavaScript: the addon gives it plain data and a function to call when
+// a step is done.
 //
-// Everything but `run_members` happens on the thread that made the engine; while it is busy only `abort_engine` and the queries are allowed.
+// Everything but `run_member` happens on the thread that made the engine; while it is busy only `abort_engine` and queries are allowed.
 #pragma once
 #include "memory.h"
 #include "program.h"

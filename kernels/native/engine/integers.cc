@@ -8,12 +8,15 @@ namespace llmx {
 
 namespace {
 
-const Operand& operand(const Program* program, const Instruction& instruction, int input) { return program->values[instruction.input_ids[input]].operand; }
+const Operand& operand(const Program* program, const Instruction& instruction, int input) {
+  return program->values[instruction.input_ids[input]].operand;
+}
 
 bool within(const Operand& values, int64_t limit, const char* what, Problem* problem) {
   for (int64_t index = 0; index < values.count; index++) {
     const int64_t value = integers(&values)[index];
-    if (value < 0 || value >= limit) return refuse(problem, "%s %lld at %lld is not below %lld", what, (long long)value, (long long)index, (long long)limit);
+    if (value < 0 || value >= limit)
+      return refuse(problem, "%s %lld at %lld is not below %lld", what, (long long)value, (long long)index, (long long)limit);
   }
   return true;
 }
@@ -31,7 +34,8 @@ bool check_places(const Operand& state, const Operand& positions, const Operand&
     }
     for (int64_t entry = 0; entry <= highest / page_size; entry++) {
       const int64_t page = integers(&tables)[sequence * table + entry];
-      if (page < 0 || page >= pages) return refuse(problem, "page %lld of sequence %lld is not below %lld", (long long)page, (long long)sequence, (long long)pages);
+      if (page < 0 || page >= pages)
+        return refuse(problem, "page %lld of sequence %lld is not below %lld", (long long)page, (long long)sequence, (long long)pages);
     }
     begin = end;
   }
@@ -87,7 +91,9 @@ bool check_integers(const Program* program, Problem* problem) {
         const Operand& state = input(state_at);
         const Checked next = {{ids[state_at + 1], ids[state_at + 2], -1, state.shape[0], 0}};
         if (seen(checked, &count, next)) break;
-        if (!within(input(state_at + 1), input(state_at + 2).count, "sequence", problem) || !within(input(state_at + 2), state.shape[0], "slot", problem)) return false;
+        if (!within(input(state_at + 1), input(state_at + 2).count, "sequence", problem) ||
+            !within(input(state_at + 2), state.shape[0], "slot", problem))
+          return false;
         break;
       }
       default: break;

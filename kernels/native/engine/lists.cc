@@ -23,12 +23,14 @@ bool add_matrices(MatrixList* list, const Weight& weight, Problem* problem) {
   const int64_t items = weight.shape[0];
   const int64_t item_elements = weight.rank == 3 ? weight.shape[1] * weight.shape[2] : weight.shape[1];
   const int64_t item_bytes = format_bytes(weight.format, item_elements, weight.shape[weight.rank - 1]);
-  if (list->transposed && weight.segment_count != 1) return refuse(problem, "weight %d: a transposed weight has several segments", list->weight);
+  if (list->transposed && weight.segment_count != 1)
+    return refuse(problem, "weight %d: a transposed weight has several segments", list->weight);
   list->matrices = static_cast<Matrix*>(calloc(size_t(list->experts ? items : weight.segment_count) + 1, sizeof(Matrix)));
   if (list->matrices == nullptr) return refuse(problem, "out of memory");
   for (int part = 0; part < weight.segment_count; part++) {
     const Segment& segment = weight.segments[part];
-    if (item_bytes == 0 || segment.bytes % item_bytes != 0) return refuse(problem, "weight %d: segment %d ends within a row", list->weight, part);
+    if (item_bytes == 0 || segment.bytes % item_bytes != 0)
+      return refuse(problem, "weight %d: segment %d ends within a row", list->weight, part);
     const int64_t held = segment.bytes / item_bytes;
     if (held == 0) continue;
     for (int64_t item = 0; item < (list->experts ? held : 1); item++) {
@@ -73,7 +75,8 @@ bool make_lists(Program* program, Problem* problem) {
   if (program->lists == nullptr) return refuse(problem, "out of memory");
   for (int index = 0; index < program->instruction_count; index++) {
     Instruction* instruction = &program->instructions[index];
-    if (instruction->opcode != opcode_embed && instruction->opcode != opcode_linear && instruction->opcode != opcode_linear_experts) continue;
+    if (instruction->opcode != opcode_embed && instruction->opcode != opcode_linear && instruction->opcode != opcode_linear_experts)
+      continue;
     instruction->list = list_of(program, *instruction, problem);
     if (instruction->list < 0) return false;
     const MatrixList& list = program->lists[instruction->list];

@@ -19,7 +19,7 @@ struct Slot {
 /** A preparation that later instructions may share. */
 struct Memo {
   int opcode, first, second;  // value ids
-  double scale;
+  double style, scale;        // rope's
   int format;                 // one that takes the same activations at every number of tokens
   int slot, index;            // where, and the instruction that makes it
   int until;
@@ -51,7 +51,8 @@ int64_t range_bytes(const Value& value) { return value.largest_bytes; }
 bool overlaps(const Value& left, const Value& right) {
   if (left.kind != right.kind) return false;
   if (left.kind == value_state) return left.location == right.location;
-  return left.kind == value_arena && left.location < right.location + range_bytes(right) && right.location < left.location + range_bytes(left);
+  return left.kind == value_arena && left.location < right.location + range_bytes(right) &&
+         right.location < left.location + range_bytes(left);
 }
 
 bool writes(const Program* program, const Instruction& instruction, int id) {
@@ -61,9 +62,13 @@ bool writes(const Program* program, const Instruction& instruction, int id) {
   return false;
 }
 
-bool multiplies(const Instruction& instruction) { return instruction.opcode == opcode_linear || instruction.opcode == opcode_linear_experts; }
+bool multiplies(const Instruction& instruction) {
+  return instruction.opcode == opcode_linear || instruction.opcode == opcode_linear_experts;
+}
 
-int weight_format(const Program* program, const Instruction& instruction) { return program->weights[program->values[instruction.input_ids[1]].location].format; }
+int weight_format(const Program* program, const Instruction& instruction) {
+  return program->weights[program->values[instruction.input_ids[1]].location].format;
+}
 
 /** Instructions `made_at` to `next` that share a preparation: the last of them. */
 int last_reader(const Lowering& lowering, const Instruction& first, int at) {
@@ -71,7 +76,9 @@ int last_reader(const Lowering& lowering, const Instruction& first, int at) {
   for (int index = at; index < lowering.program->source_count; index++) {
     const Instruction& instruction = lowering.sources[index];
     if (first.opcode == opcode_rope) {
-      if (instruction.opcode == opcode_rope && instruction.input_ids[1] == first.input_ids[1] && instruction.input_ids[2] == first.input_ids[2]) last = index;
+      if (instruction.opcode == opcode_rope && instruction.input_ids[1] == first.input_ids[1] &&
+          instruction.input_ids[2] == first.input_ids[2])
+        last = index;
       if (writes(lowering.program, instruction, first.input_ids[2])) break;
     } else {
       if (multiplies(instruction) && instruction.input_ids[0] == first.input_ids[0]) last = index;
@@ -140,7 +147,8 @@ void lower_multiply(Lowering* lowering, int at) {
   const Memo* found = nullptr;
   for (int index = 0; index < lowering->memo_count; index++) {
     const Memo& memo = lowering->memos[index];
-    if (memo.opcode == opcode_quantize && memo.first == own.input_ids[0] && memo.until >= at && same_activations(memo.format, format)) found = &memo;
+    if (memo.opcode == opcode_quantize && memo.first == own.input_ids[0] && memo.until >= at && same_activations(memo.format, format))
+      found = &memo;
   }
   if (found == nullptr) {
     const int until = last_reader(*lowering, own, at);
@@ -149,13 +157,14 @@ void lower_multiply(Lowering* lowering, int at) {
     pseudo.opcode = opcode_quantize;
     const int made = emit(lowering, pseudo, slot);
     Memo* memo = &lowering->memos[lowering->memo_count++];
-    *memo = {opcode_quantize, own.input_ids[0], -1, 0, format, slot, made, until};
+    *memo = {opcode_quantize, own.input_ids[0], -1, 0, 0, format, slot, made, until};
     found = memo;
     own.barrier = true;
     own.after = made;
   }
   size_t scratch = multiply_scratch(own, own.opcode == opcode_linear_experts ? program->values[own.input_ids[2]].operand.count : 0);
-  if (own.opcode == opcode_linear_experts) scratch += size_t(own.call.matrix_count + 1 + 2 * program->values[own.input_ids[2]].operand.count) * sizeof(int32_t);
+  if (own.opcode == opcode_linear_experts)
+    scratch += size_t(own.call.matrix_count + 1 + 2 * program->values[own.input_ids[2]].operand.count) * sizeof(int32_t);
   need_scratch(lowering, scratch);
   emit(lowering, own, found->slot);
 }
@@ -166,17 +175,20 @@ void lower_rope(Lowering* lowering, int at) {
   const Memo* found = nullptr;
   for (int index = 0; index < lowering->memo_count; index++) {
     const Memo& memo = lowering->memos[index];
-    if (memo.opcode == opcode_rope_table && memo.first == own.input_ids[1] && memo.second == own.input_ids[2] && memo.scale == own.call.attributes[1] && memo.until >= at) found = &memo;
+    const bool same = memo.first == own.input_ids[1] && memo.second == own.input_ids[2] && memo.style == own.call.attributes[0] &&
+                      memo.scale == own.call.attributes[1];
+    if (memo.opcode == opcode_rope_table && same && memo.until >= at) found = &memo;
   }
   if (found == nullptr) {
     const int until = last_reader(*lowering, own, at);
     const Operand &positions = program->values[own.input_ids[1]].operand, &frequencies = program->values[own.input_ids[2]].operand;
-    const int slot = take_slot(lowering, positions.count * frequencies.count * 2 * int64_t(sizeof(float)), at, until);
+    const int64_t numbers = own.call.attributes[0] != 0 ? 4 : 2;  // of a token and a frequency
+    const int slot = take_slot(lowering, positions.count * frequencies.count * numbers * int64_t(sizeof(float)), at, until);
     Instruction pseudo = own;
     pseudo.opcode = opcode_rope_table;
     const int made = emit(lowering, pseudo, slot);
     Memo* memo = &lowering->memos[lowering->memo_count++];
-    *memo = {opcode_rope_table, own.input_ids[1], own.input_ids[2], own.call.attributes[1], 0, slot, made, until};
+    *memo = {opcode_rope_table, own.input_ids[1], own.input_ids[2], own.call.attributes[0], own.call.attributes[1], 0, slot, made, until};
     found = memo;
     own.barrier = true;
     own.after = made;
@@ -221,7 +233,14 @@ bool lower_program(Program* program, Problem* problem) {
       case opcode_linear_experts: lower_multiply(&lowering, at); break;
       case opcode_rope: lower_rope(&lowering, at); break;
       case opcode_attention: lower_attention(&lowering, at); break;
-      case opcode_top_k: need_scratch(&lowering, size_t(source.call.attributes[0]) * 8); emit(&lowering, source, -1); break;
+      case opcode_top_k:
+        need_scratch(&lowering, size_t(source.call.attributes[0]) * 8);
+        emit(&lowering, source, -1);
+        break;
+      case opcode_conv1d:
+        need_scratch(&lowering, size_t(last_of(&program->values[source.input_ids[1]].operand)) * 16 * sizeof(float));
+        emit(&lowering, source, -1);
+        break;
       default: emit(&lowering, source, -1); break;
     }
   }
@@ -269,7 +288,8 @@ void bind_instructions(Program* program, uint8_t* prepared) {
       activations->data = as_it_is ? x->data : call->prepared;
       instruction->skipped = instruction->opcode == opcode_quantize && as_it_is;
     }
-    if (instruction->opcode == opcode_attention_merge) instruction->skipped = !attention_shape(call->input[0], call->input[1], call->input[2], call->input[5]).split;
+    if (instruction->opcode == opcode_attention_merge)
+      instruction->skipped = !attention_shape(call->input[0], call->input[1], call->input[2], call->input[5]).split;
     const bool relaxed = instruction->after >= 0 && program->instructions[instruction->after].skipped;
     instruction->waits = relaxed ? program->instructions[instruction->after].barrier : instruction->barrier;
   }

@@ -1,91 +1,71 @@
 // Each op's rule over bound operands: which inputs it needs, their formats and how their shapes fit. Kernels rely on nothing else.
 #include <math.h>
 
-#include "program.h"
+#include "checker.h"
 
 namespace llmx {
 
 namespace {
 
-struct Checker {
-  const Program* program;
-  const Instruction* instruction;
-  Problem* problem;
-
-  const Value* value(int id) const { return id < 0 ? nullptr : &program->values[id]; }
-  const Value* in(int index) const { return value(instruction->input_ids[index]); }
-  const Value* out(int index) const { return value(instruction->output_ids[index]); }
-  const Operand& input(int index) const { return in(index)->operand; }
-  const Operand& output(int index) const { return out(index)->operand; }
-  double attribute(int index) const { return instruction->call.attributes[index]; }
-
-  bool fail(const char* what) const {
-    return refuse(problem, "instruction %d (%s): %s", instruction->source, opcode_name(instruction->opcode), what);
-  }
-  bool need(bool condition, const char* what) const { return condition || fail(what); }
-
-  /** A float32 operand of at least one dimension; weights count, as vectors are decoded when the engine is made. */
-  bool floats_in(int index, const char* what) const {
-    return need(in(index) != nullptr && in(index)->kind != value_input && (in(index)->kind == value_weight || input(index).format == FORMAT_F32) && input(index).rank >= 1, what);
-  }
-  bool integers_in(int index, const char* what) const { return need(in(index) != nullptr && input(index).format == FORMAT_I32, what); }
-  /** Integers that the step brings, so that they were checked before it ran. */
-  bool given_integers(int index, const char* what) const { return integers_in(index, what) && need(!in(index)->produced, what); }
-  bool state_in(int index, int rank, bool halves, const char* what) const {
-    if (!need(in(index) != nullptr && in(index)->kind == value_state && input(index).rank == rank, what)) return false;
-    return need(input(index).format == FORMAT_F32 || halves, what);
-  }
-  bool floats_out(int index, const char* what) const {
-    return need(out(index) == nullptr || (out(index)->kind == value_arena && output(index).format == FORMAT_F32), what);
-  }
-  /** The next version of a state lies where the state does. */
-  bool state_out(int index, int from, const char* what) const {
-    return need(out(index) == nullptr || (out(index)->kind == value_state && out(index)->location == in(from)->location), what);
-  }
-  bool matrix_in(int index, int rank, const char* what) const { return need(in(index) != nullptr && in(index)->kind == value_weight && input(index).rank == rank, what); }
-};
-
 bool check_embed(const Checker& c) {
-  return c.integers_in(0, "ids are int32") && c.matrix_in(1, 2, "the table is a weight of two dimensions") && c.need(c.out(0) != nullptr, "no output") &&
-         c.floats_out(0, "the output is float32 in the arena") && c.need(c.output(0).count == c.input(0).count * c.input(1).shape[1], "the output is (tokens, width)");
+  return c.integers_in(0, "ids are int32") && c.matrix_in(1, 2, "the table is a weight of two dimensions") &&
+         c.need(c.out(0) != nullptr, "no output") && c.floats_out(0, "the output is float32 in the arena") &&
+         c.need(c.output(0).count == c.input(0).count * c.input(1).shape[1], "the output is (tokens, width)");
 }
 
 bool check_linear(const Checker& c) {
-  if (!c.floats_in(0, "x is float32") || !c.matrix_in(1, 2, "W is a weight of two dimensions") || !c.floats_out(0, "the output is float32 in the arena")) return false;
+  if (!c.floats_in(0, "x is float32") || !c.matrix_in(1, 2, "W is a weight of two dimensions") ||
+      !c.floats_out(0, "the output is float32 in the arena"))
+    return false;
   const bool transposed = c.attribute(0) != 0;
   const int64_t out = c.input(1).shape[transposed ? 1 : 0], width = c.input(1).shape[transposed ? 0 : 1];
   const int format = c.program->weights[c.in(1)->location].format;
-  if (!c.need(!transposed || format == FORMAT_F32 || format == FORMAT_F16 || format == FORMAT_BF16, "a transposed weight is F32, F16 or BF16")) return false;
+  if (!c.need(!transposed || format == FORMAT_F32 || format == FORMAT_F16 || format == FORMAT_BF16,
+              "a transposed weight is F32, F16 or BF16"))
+    return false;
   if (!c.need(out > 0 && width > 0 && last_of(&c.input(0)) == width, "x does not fit W")) return false;
   if (c.in(2) != nullptr && (!c.floats_in(2, "the bias is float32") || !c.need(c.input(2).count == out, "the bias is (out)"))) return false;
-  return c.need(c.out(0) != nullptr && last_of(&c.output(0)) == out && c.output(0).count == rows_of(&c.input(0)) * out, "the output is (..., out)");
+  return c.need(c.out(0) != nullptr && last_of(&c.output(0)) == out && c.output(0).count == rows_of(&c.input(0)) * out,
+                "the output is (..., out)");
 }
 
 bool check_linear_experts(const Checker& c) {
-  if (!c.floats_in(0, "x is float32") || !c.matrix_in(1, 3, "W is a weight of three dimensions") || !c.integers_in(2, "the choice is int32")) return false;
+  if (!c.floats_in(0, "x is float32") || !c.matrix_in(1, 3, "W is a weight of three dimensions") ||
+      !c.integers_in(2, "the choice is int32"))
+    return false;
   if (!c.floats_out(0, "the output is float32 in the arena")) return false;
   const Operand &x = c.input(0), &w = c.input(1), &chosen = c.input(2);
-  if (!c.need(chosen.rank == 2 && chosen.shape[1] > 0 && w.shape[0] > 0 && w.shape[1] > 0 && w.shape[2] > 0, "a side is zero")) return false;
+  if (!c.need(chosen.rank == 2 && chosen.shape[1] > 0 && w.shape[0] > 0 && w.shape[1] > 0 && w.shape[2] > 0, "a side is zero"))
+    return false;
   const bool shared = x.rank == 2 && x.shape[0] == chosen.shape[0];
   const bool own = x.rank == 3 && x.shape[0] == chosen.shape[0] && x.shape[1] == chosen.shape[1];
   if (!c.need((shared || own) && last_of(&x) == w.shape[2], "x is (tokens, in) or (tokens, k, in)")) return false;
-  return c.need(c.out(0) != nullptr && last_of(&c.output(0)) == w.shape[1] && c.output(0).count == chosen.count * w.shape[1], "the output is (tokens, k, out)");
+  return c.need(c.out(0) != nullptr && last_of(&c.output(0)) == w.shape[1] && c.output(0).count == chosen.count * w.shape[1],
+                "the output is (tokens, k, out)");
 }
 
 bool check_expert_sum(const Checker& c) {
-  if (!c.floats_in(0, "x is float32") || !c.floats_in(1, "the weights are float32") || !c.floats_out(0, "the output is float32 in the arena")) return false;
+  if (!c.floats_in(0, "x is float32") || !c.floats_in(1, "the weights are float32") ||
+      !c.floats_out(0, "the output is float32 in the arena"))
+    return false;
   const Operand& x = c.input(0);
-  return c.need(x.rank == 3 && c.input(1).count == x.shape[0] * x.shape[1] && c.out(0) != nullptr && c.output(0).count == x.shape[0] * x.shape[2], "shapes do not fit");
+  return c.need(
+      x.rank == 3 && c.input(1).count == x.shape[0] * x.shape[1] && c.out(0) != nullptr && c.output(0).count == x.shape[0] * x.shape[2],
+      "shapes do not fit");
 }
 
 bool check_norm(const Checker& c) {
-  if (!c.floats_in(0, "x is float32") || !c.floats_in(1, "the weight is float32") || !c.floats_out(0, "the output is float32 in the arena")) return false;
+  if (!c.floats_in(0, "x is float32") || !c.floats_in(1, "the weight is float32") || !c.floats_out(0, "the output is float32 in the arena"))
+    return false;
   const int64_t width = last_of(&c.input(0));
-  if (c.instruction->opcode == opcode_layer_norm && (!c.floats_in(2, "the bias is float32") || !c.need(c.input(2).count == width, "the bias is (width)"))) return false;
-  return c.need(width > 0 && c.input(1).count == width, "the weight is (width)") && c.need(c.out(0) != nullptr && c.output(0).count == c.input(0).count, "the output is like x");
+  if (c.instruction->opcode == opcode_layer_norm &&
+      (!c.floats_in(2, "the bias is float32") || !c.need(c.input(2).count == width, "the bias is (width)")))
+    return false;
+  return c.need(width > 0 && c.input(1).count == width, "the weight is (width)") &&
+         c.need(c.out(0) != nullptr && c.output(0).count == c.input(0).count, "the output is like x");
 }
 
-/** Follows the expression's stack: it must hold one value at the end, never more than the kernel has room for, and ask only for what is there. */
+/** Follows the expression's stack: one value at the end, never more than the kernel has room for, and only what is there is asked for. */
 bool check_expression(const Checker& c) {
   const Call& call = c.instruction->call;
   int height = 0;
@@ -111,53 +91,36 @@ bool check_expression(const Checker& c) {
 }
 
 bool check_map(const Checker& c) {
-  if (!c.floats_in(0, "a is float32") || !c.floats_out(0, "the output is float32 in the arena") || !c.need(c.out(0) != nullptr, "no output")) return false;
+  if (!c.floats_in(0, "a is float32") || !c.floats_out(0, "the output is float32 in the arena") ||
+      !c.need(c.out(0) != nullptr, "no output"))
+    return false;
   const Operand& a = c.input(0);
   if (!c.need(c.output(0).count == a.count && last_of(&c.output(0)) == last_of(&a), "the output is like a")) return false;
   for (int index = 1; index < 4; index++) {
     if (c.in(index) == nullptr) continue;
     if (!c.floats_in(index, "inputs are float32")) return false;
-    if (!c.need(c.input(index).count == a.count || (last_of(&a) > 0 && c.input(index).count == last_of(&a)), "an input is neither like a nor one row")) return false;
+    if (!c.need(c.input(index).count == a.count || (last_of(&a) > 0 && c.input(index).count == last_of(&a)),
+                "an input is neither like a nor one row"))
+      return false;
   }
   return check_expression(c);
 }
 
 bool check_rope(const Checker& c) {
-  if (!c.floats_in(0, "x is float32") || !c.given_integers(1, "positions are int32 of the step") || !c.floats_in(2, "the frequencies are float32")) return false;
+  if (!c.floats_in(0, "x is float32") || !c.given_integers(1, "positions are int32 of the step") ||
+      !c.floats_in(2, "the frequencies are float32"))
+    return false;
   const Operand& x = c.input(0);
-  if (!c.need(x.rank == 3 && c.input(1).count == x.shape[0] && 2 * c.input(2).count <= x.shape[2], "x is (tokens, heads, width), width at least two frequencies")) return false;
-  return c.floats_out(0, "the output is float32 in the arena") && c.need(c.out(0) != nullptr && c.output(0).count == x.count, "the output is like x");
-}
-
-/** positions, sequences and tables at inputs `first` and the two after it. */
-bool check_places(const Checker& c, int first, int64_t tokens) {
-  return c.given_integers(first, "positions are int32 of the step") && c.given_integers(first + 1, "sequences are int32 of the step") &&
-         c.given_integers(first + 2, "tables are int32 of the step") && c.need(c.input(first).count == tokens && c.input(first + 1).count == tokens, "a position and a sequence for each token") &&
-         c.need(c.input(first + 2).rank == 2, "tables are (sequences, table)");
-}
-
-bool check_cache_write(const Checker& c) {
-  if (!c.state_in(0, 4, true, "the state is (pages, pageSize, heads, width)") || !c.floats_in(1, "x is float32") || !c.state_out(0, 0, "the output is the state")) return false;
-  const Operand &state = c.input(0), &x = c.input(1);
-  if (!c.need(x.shape[0] * state.shape[2] * state.shape[3] == x.count && state.shape[1] > 0, "x is (tokens, heads, width)")) return false;
-  return check_places(c, 2, x.shape[0]);
-}
-
-bool check_attention(const Checker& c) {
-  if (!c.floats_in(0, "q is float32") || !c.state_in(1, 4, true, "keys are (pages, pageSize, groups, width)") || !c.state_in(2, 4, true, "values are (pages, pageSize, groups, width)")) return false;
-  const Operand &q = c.input(0), &keys = c.input(1), &values = c.input(2);
-  if (!c.need(q.rank == 3 && keys.shape[1] > 0 && keys.shape[2] > 0 && q.shape[1] > 0 && q.shape[1] % keys.shape[2] == 0 && q.shape[2] == keys.shape[3] && q.shape[2] > 0 && values.shape[3] > 0, "q does not fit the keys")) return false;
-  if (!c.need(values.shape[0] == keys.shape[0] && values.shape[1] == keys.shape[1] && values.shape[2] == keys.shape[2], "values do not fit the keys")) return false;
-  if (!c.need(q.shape[2] <= 4096 && values.shape[3] <= 4096, "heads of at most 4096")) return false;
-  if (!c.floats_out(0, "o is float32 in the arena") || !c.floats_out(1, "lse is float32 in the arena")) return false;
-  if (c.out(0) != nullptr && !c.need(c.output(0).count == q.shape[0] * q.shape[1] * values.shape[3], "o is (tokens, heads, valueWidth)")) return false;
-  if (c.out(1) != nullptr && !c.need(c.output(1).count == q.shape[0] * q.shape[1], "lse is (tokens, heads)")) return false;
-  if (!c.need(c.attribute(1) >= 0 && c.attribute(1) < 1e15 && c.attribute(1) == floor(c.attribute(1)), "the window is a whole number")) return false;
-  return check_places(c, 3, q.shape[0]);
+  if (!c.need(x.rank == 3 && c.input(1).count == x.shape[0] && 2 * c.input(2).count <= x.shape[2],
+              "x is (tokens, heads, width), width at least two frequencies"))
+    return false;
+  return c.floats_out(0, "the output is float32 in the arena") &&
+         c.need(c.out(0) != nullptr && c.output(0).count == x.count, "the output is like x");
 }
 
 bool check_softmax(const Checker& c) {
-  return c.floats_in(0, "x is float32") && c.floats_out(0, "the output is float32 in the arena") && c.need(c.out(0) != nullptr && c.output(0).count == c.input(0).count, "the output is like x");
+  return c.floats_in(0, "x is float32") && c.floats_out(0, "the output is float32 in the arena") &&
+         c.need(c.out(0) != nullptr && c.output(0).count == c.input(0).count, "the output is like x");
 }
 
 bool check_top_k(const Checker& c) {
@@ -167,48 +130,25 @@ bool check_top_k(const Checker& c) {
   const int64_t count = rows_of(&c.input(0)) * int64_t(k);
   if (c.out(0) != nullptr && !c.need(c.output(0).count == count, "values are (..., k)")) return false;
   if (c.out(1) == nullptr) return true;
-  return c.need(c.out(1)->kind == value_arena && c.output(1).format == FORMAT_I32 && c.output(1).count == count, "indices are int32 (..., k) in the arena");
+  return c.need(c.out(1)->kind == value_arena && c.output(1).format == FORMAT_I32 && c.output(1).count == count,
+                "indices are int32 (..., k) in the arena");
 }
 
 bool check_gather(const Checker& c) {
-  if (!c.floats_in(0, "x is float32") || !c.integers_in(1, "rows are int32") || !c.floats_out(0, "the output is float32 in the arena")) return false;
-  return c.need(c.input(0).rank == 2 && c.out(0) != nullptr && c.output(0).count == c.input(1).count * c.input(0).shape[1], "the output is (n, width)");
+  if (!c.floats_in(0, "x is float32") || !c.integers_in(1, "rows are int32") || !c.floats_out(0, "the output is float32 in the arena"))
+    return false;
+  return c.need(c.input(0).rank == 2 && c.out(0) != nullptr && c.output(0).count == c.input(1).count * c.input(0).shape[1],
+                "the output is (n, width)");
 }
 
 bool check_slice(const Checker& c) {
   if (!c.floats_in(0, "x is float32") || !c.floats_out(0, "the output is float32 in the arena")) return false;
   const double begin = c.attribute(0), end = c.attribute(1);
-  if (!c.need(begin >= 0 && begin <= end && end <= double(last_of(&c.input(0))) && begin == floor(begin) && end == floor(end), "the range leaves the last axis")) return false;
-  return c.need(c.out(0) != nullptr && c.output(0).count == rows_of(&c.input(0)) * int64_t(end - begin), "the output is (..., end - begin)");
-}
-
-/** sequences at input `first`, slots after it. */
-bool check_slots(const Checker& c, int first, int64_t tokens) {
-  return c.given_integers(first, "sequences are int32 of the step") && c.given_integers(first + 1, "slots are int32 of the step") && c.need(c.input(first).count == tokens, "a sequence for each token");
-}
-
-bool check_conv1d(const Checker& c) {
-  if (!c.floats_in(0, "x is float32") || !c.floats_in(1, "the weight is float32") || !c.state_in(3, 3, false, "the state is float32 (slots, kernel - 1, channels)")) return false;
-  const Operand &x = c.input(0), &weight = c.input(1), &state = c.input(3);
-  if (!c.need(x.rank == 2 && weight.rank == 2 && weight.shape[0] == x.shape[1] && weight.shape[1] > 0, "the weight is (channels, kernel)")) return false;
-  if (!c.need(state.shape[1] == weight.shape[1] - 1 && state.shape[2] == x.shape[1], "the state does not fit")) return false;
-  if (c.in(2) != nullptr && (!c.floats_in(2, "the bias is float32") || !c.need(c.input(2).count == x.shape[1], "the bias is (channels)"))) return false;
-  if (!c.floats_out(0, "the output is float32 in the arena") || !c.need(c.out(0) != nullptr && c.output(0).count == x.count, "the output is like x")) return false;
-  return c.state_out(1, 3, "the second output is the state") && check_slots(c, 4, x.shape[0]);
-}
-
-bool check_selective_scan(const Checker& c) {
-  for (int index = 0; index < 6; index++) {
-    if (!c.floats_in(index, "x, delta, a, b, c and d are float32")) return false;
-  }
-  if (!c.state_in(6, 3, false, "the state is float32 (slots, channels, N)")) return false;
-  const Operand &x = c.input(0), &a = c.input(2), &state = c.input(6);
-  if (!c.need(x.rank == 2 && a.rank == 2 && c.input(1).count == x.count && a.shape[0] == x.shape[1], "x, delta (tokens, channels), a (channels, N)")) return false;
-  const int64_t states = a.shape[1], tokens = x.shape[0];
-  if (!c.need(c.input(3).count == tokens * states && c.input(4).count == tokens * states && c.input(5).count == x.shape[1], "b, c (tokens, N), d (channels)")) return false;
-  if (!c.need(state.shape[1] == x.shape[1] && state.shape[2] == states, "the state does not fit")) return false;
-  if (!c.floats_out(0, "the output is float32 in the arena") || !c.need(c.out(0) != nullptr && c.output(0).count == x.count, "the output is like x")) return false;
-  return c.state_out(1, 6, "the second output is the state") && check_slots(c, 7, tokens);
+  if (!c.need(begin >= 0 && begin <= end && end <= double(last_of(&c.input(0))) && begin == floor(begin) && end == floor(end),
+              "the range leaves the last axis"))
+    return false;
+  return c.need(c.out(0) != nullptr && c.output(0).count == rows_of(&c.input(0)) * int64_t(end - begin),
+                "the output is (..., end - begin)");
 }
 
 struct Rule {

@@ -24,7 +24,8 @@ void forbid_guards(const Block& block) {
 bool intact(const Block& block) {
   permit(block.memory, page_round(block.taken));
   bool whole = true;
-  for (size_t index = 0; index < guard_bytes; index++) whole = whole && block.memory[index] == canary && block.data[block.bytes + index] == canary;
+  for (size_t index = 0; index < guard_bytes; index++)
+    whole = whole && block.memory[index] == canary && block.data[block.bytes + index] == canary;
   forbid_guards(block);
   return whole;
 }
@@ -65,7 +66,8 @@ int64_t largest_at(const Program& program, ValueKind kind, int64_t location) {
 
 bool make_constants(Engine* engine, const EngineOptions& options, Problem* problem) {
   const Program& program = engine->program;
-  if (program.constant_count > options.constant_count) return refuse(problem, "the program has %d constants, %d were given", program.constant_count, options.constant_count);
+  if (program.constant_count > options.constant_count)
+    return refuse(problem, "the program has %d constants, %d were given", program.constant_count, options.constant_count);
   for (int index = 0; index < program.constant_count; index++) {
     const ConstantData& given = options.constants[index];
     if (!take_block(&engine->constants[index], given.bytes, engine->guard, false)) return refuse(problem, "out of memory");
@@ -75,8 +77,10 @@ bool make_constants(Engine* engine, const EngineOptions& options, Problem* probl
     const Value& value = program.values[id];
     if (value.kind != value_constant) continue;
     const ConstantData& given = options.constants[value.location];
-    if (given.integers != (value.operand.format == FORMAT_I32)) return refuse_type(problem, "constant %d is no array of the value's type", int(value.location));
-    if (int64_t(given.bytes) != value.largest_bytes) return refuse(problem, "constant %d has %zu bytes, its value %lld", int(value.location), given.bytes, (long long)value.largest_bytes);
+    if (given.integers != (value.operand.format == FORMAT_I32))
+      return refuse_type(problem, "constant %d is no array of the value's type", int(value.location));
+    if (int64_t(given.bytes) != value.largest_bytes)
+      return refuse(problem, "constant %d has %zu bytes, its value %lld", int(value.location), given.bytes, (long long)value.largest_bytes);
   }
   return true;
 }
@@ -150,10 +154,12 @@ bool make_storage(Engine* engine, const EngineOptions& options, Problem* problem
   if (!make_constants(engine, options, problem)) return false;
   for (int index = 0; index < program->state_count; index++) {
     const int64_t bytes = largest_at(*program, value_state, index);
-    if (!take_block(&engine->states[index], size_t(bytes), engine->guard, true)) return refuse(problem, "out of memory: a state takes %lld bytes", (long long)bytes);
+    if (!take_block(&engine->states[index], size_t(bytes), engine->guard, true))
+      return refuse(problem, "out of memory: a state takes %lld bytes", (long long)bytes);
   }
   for (int index = 0; index < input_count; index++) {
-    if (!take_block(&engine->inputs[index], size_t(largest_at(*program, value_input, index)), engine->guard, false)) return refuse(problem, "out of memory");
+    if (!take_block(&engine->inputs[index], size_t(largest_at(*program, value_input, index)), engine->guard, false))
+      return refuse(problem, "out of memory");
   }
   for (int id = 0; id < program->value_count; id++) {
     Value* value = &program->values[id];
@@ -207,8 +213,10 @@ size_t state_stride(const Program& program, const Value& value, int symbol) {
 }
 
 bool check_index(const Engine* engine, int symbol, int64_t index, Problem* problem) {
-  if (symbol != symbol_pages && symbol != symbol_slots) return refuse(problem, "states are indexed by pages (4) or slots (5), not by symbol %d", symbol);
-  if (index < 0 || index >= engine->program.largest[symbol]) return refuse(problem, "%lld is not below %lld", (long long)index, (long long)engine->program.largest[symbol]);
+  if (symbol != symbol_pages && symbol != symbol_slots)
+    return refuse(problem, "states are indexed by pages (4) or slots (5), not by symbol %d", symbol);
+  if (index < 0 || index >= engine->program.largest[symbol])
+    return refuse(problem, "%lld is not below %lld", (long long)index, (long long)engine->program.largest[symbol]);
   return true;
 }
 
@@ -257,7 +265,8 @@ int broken_guards(const Engine* engine) {
   for (int index = 0; index < program.state_count; index++) broken += !intact(engine->states[index]);
   for (int index = 0; index < program.constant_count; index++) broken += !intact(engine->constants[index]);
   for (int index = 0; index < input_count; index++) broken += !intact(engine->inputs[index]);
-  for (int index = 0; index < program.weight_count; index++) broken += engine->vectors[index].memory != nullptr && !intact(engine->vectors[index]);
+  for (int index = 0; index < program.weight_count; index++)
+    broken += engine->vectors[index].memory != nullptr && !intact(engine->vectors[index]);
   broken += !intact(engine->prepared);
   broken += !intact(engine->scratch);
   return broken;
@@ -270,7 +279,8 @@ EngineMemory engine_memory(const Engine* engine) {
   for (int index = 0; index < program.state_count; index++) memory.state += engine->states[index].taken;
   for (int index = 0; index < program.constant_count; index++) memory.constants += engine->constants[index].taken;
   for (int index = 0; index < program.weight_count; index++) memory.constants += engine->vectors[index].taken;
-  for (int index = 0; index < program.list_count; index++) memory.packed += program.lists[index].memory == nullptr ? 0 : program.lists[index].memory_bytes;
+  for (int index = 0; index < program.list_count; index++)
+    memory.packed += program.lists[index].memory == nullptr ? 0 : program.lists[index].memory_bytes;
   return memory;
 }
 

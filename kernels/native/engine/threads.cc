@@ -94,7 +94,8 @@ void signal_wait(Signal* signal, uint32_t value, uint64_t spin) {
   if (spin_until_changed(&signal->value, value, spin)) return;
   AcquireSRWLockExclusive(reinterpret_cast<SRWLOCK*>(&signal->lock));
   while (__atomic_load_n(&signal->value, __ATOMIC_ACQUIRE) == value) {
-    SleepConditionVariableSRW(reinterpret_cast<CONDITION_VARIABLE*>(&signal->changed), reinterpret_cast<SRWLOCK*>(&signal->lock), INFINITE, 0);
+    SleepConditionVariableSRW(reinterpret_cast<CONDITION_VARIABLE*>(&signal->changed), reinterpret_cast<SRWLOCK*>(&signal->lock), INFINITE,
+                              0);
   }
   ReleaseSRWLockExclusive(reinterpret_cast<SRWLOCK*>(&signal->lock));
 }

@@ -1,12 +1,13 @@
 // How activations lie in memory for the micro-kernels, and how they get there from float rows.
 //
-// Tokens stand in groups; within a group of g tokens every array is interleaved word by word: [word][g]. A micro-kernel then reads one stream,
-// and no power-of-two stride falls on one cache set. Per token, in words of 4 bytes, the columns cut in spans, the last one filled with zeroes:
+// Tokens stand in groups; within a group of g tokens every array is interleaved word by word: [word][g]. A micro-kernel then reads one
+// stream, and no power-of-two stride falls on one cache set. Per token, in words of 4 bytes, the columns cut in spans, the last one filled
+// with zeroes:
 //   FLOATS     float [columns]
 //   HALVES     int16 pairs [32 spans], float scale [spans]; a span is 64 columns
 //   BYTES      4 x int8 [8 spans], float scale [spans], int32 nibble_offset * sum [spans]; a span is 32 columns
-//   BYTES_256  4 x int8 [64 spans], float scale [spans], int32 six_bit_offset * sum of 16 columns [16 spans], pairs of int16 sums of 32 columns
-//              (0 and 2, 1 and 3, 4 and 6, 5 and 7) [4 spans]; a span is 256 columns
+//   BYTES_256  4 x int8 [64 spans], float scale [spans], int32 six_bit_offset * sum of 16 columns [16 spans], pairs of int16 sums of 32
+//              columns (0 and 2, 1 and 3, 4 and 6, 5 and 7) [4 spans]; a span is 256 columns
 #pragma once
 #include "../simd/dots.h"
 #include "matrix.h"
@@ -14,7 +15,9 @@
 namespace llmx {
 namespace {
 
-constexpr int full_group(ActivationKind kind) { return kind == ACTIVATION_FLOATS ? group_floats : kind == ACTIVATION_HALVES ? group_halves : group_bytes; }
+constexpr int full_group(ActivationKind kind) {
+  return kind == ACTIVATION_FLOATS ? group_floats : kind == ACTIVATION_HALVES ? group_halves : group_bytes;
+}
 
 // A list is cut into full groups, then into what halving the group gives (12: 6, 3, 1; 8: 4, 2, 1), largest first.
 inline int next_group(int full, int64_t remaining) {
@@ -73,7 +76,9 @@ template <int group_columns> struct ByteGroup {  // 32 or 256
 };
 
 // Up to 16 floats, zeroes beyond `count`, which may be negative.
-LLMX_INLINE Floats load_up_to(const float* x, int64_t count) { return count >= 16 ? load(x) : count > 0 ? load_partial(x, (int)count) : zero_floats(); }
+LLMX_INLINE Floats load_up_to(const float* x, int64_t count) {
+  return count >= 16 ? load(x) : count > 0 ? load_partial(x, (int)count) : zero_floats();
+}
 
 template <int width> LLMX_INLINE float amplitude_of(const float* x, int64_t count) {
   Floats most = zero_floats();
@@ -136,7 +141,8 @@ inline void regroup_float_block(const float* x, int64_t count, uint32_t* words, 
 inline int64_t share(int64_t units, int thread, int threads) { return units * thread / threads; }
 
 // Work unit: one span for all tokens of a group. Every span is computed alone, so any partition gives the same bytes.
-void quantize_groups(ActivationKind kind, const float* x, int64_t stride, int64_t tokens, int64_t columns, uint8_t* out, int thread, int threads) {
+void quantize_groups(ActivationKind kind, const float* x, int64_t stride, int64_t tokens, int64_t columns, uint8_t* out, int thread,
+                     int threads) {
   const int64_t spans = span_count(kind, columns), words = words_per_token(kind, columns), width = span_columns(kind);
   const int full = full_group(kind);
   int64_t groups = tokens / full;

@@ -1,7 +1,7 @@
 // The micro-kernels: a panel of weights (16 rows a tile, decoded, in cache) times a group of T tokens, added into y.
 //
-// An output of the integer kernels is one chain of float32 additions in ascending order of blocks, interrupted only by storing it to y between
-// panels, which is exact: neither the grouping of tokens nor the cutting into panels changes a bit.
+// An output of the integer kernels is one chain of float32 additions in ascending order of blocks, interrupted only by storing it to y
+// between panels, which is exact: neither the grouping of tokens nor the cutting into panels changes a bit.
 #pragma once
 #include "activations.h"
 
@@ -108,7 +108,10 @@ template <class Format> LLMX_INLINE Floats multiply_tile(const uint8_t* tile, in
         LLMX_UNROLL for (int part = 0; part < parts; ++part) {
           const int32_t* offset = Format::has_offset ? x.offsets + block * parts + part : &none;
           typename Dot::Sum dot = Dot::start(offset);
-          LLMX_UNROLL for (int step = part * 8 / parts; step < (part + 1) * 8 / parts; ++step) Dot::add(dot, weights(step), x.quads + block * 8 + step);
+          LLMX_UNROLL for (int i = 0; i < 8 / parts; ++i) {
+            const int step = part * 8 / parts + i;
+            Dot::add(dot, weights(step), x.quads + block * 8 + step);
+          }
           const Floats value = to_floats(Dot::finish(dot, offset)), scale = part ? second : first;
           if (group > 1) inner = fma(value, scale, inner);
           else total = fma(value, scale * splat(x.scales[block]), total);

@@ -12,8 +12,9 @@ struct FormatFacts {
   bool packed;
 };
 
-constexpr FormatFacts formats[] = {{FORMAT_F32, 1, 4, false},   {FORMAT_F16, 1, 2, false},    {FORMAT_BF16, 1, 2, false},   {FORMAT_Q8_0, 32, 34, false},
-                                   {FORMAT_Q4_0, 32, 18, true}, {FORMAT_Q4_K, 256, 144, true}, {FORMAT_Q6_K, 256, 210, true}};
+constexpr FormatFacts formats[] = {{FORMAT_F32, 1, 4, false},    {FORMAT_F16, 1, 2, false},     {FORMAT_BF16, 1, 2, false},
+                                   {FORMAT_Q8_0, 32, 34, false}, {FORMAT_Q4_0, 32, 18, true}, {FORMAT_Q4_K, 256, 144, true},
+                                   {FORMAT_Q6_K, 256, 210, true}};
 
 const FormatFacts* facts(int format) {
   for (const FormatFacts& row : formats)
@@ -54,7 +55,8 @@ size_t activation_bytes(ActivationKind kind, int64_t columns) {
   return table().activation_bytes(kind, columns);
 }
 
-void quantize_activations(ActivationKind kind, const float* x, int64_t stride, int64_t tokens, int64_t columns, uint8_t* out, int thread, int threads) {
+void quantize_activations(ActivationKind kind, const float* x, int64_t stride, int64_t tokens, int64_t columns, uint8_t* out, int thread,
+                          int threads) {
   table().quantize_activations(kind, x, stride, tokens, columns, out, thread, threads);
 }
 
@@ -67,12 +69,13 @@ void pack(const Matrix& matrix, uint8_t* target, int thread, int threads) { tabl
 
 size_t scratch_bytes(const Matrix& matrix, ActivationKind kind, int64_t gathered) { return table().scratch_bytes(matrix, kind, gathered); }
 
-void multiply(const Matrix& matrix, const Activations& x, float* y, int64_t y_stride, const float* bias, int thread, int threads, void* scratch) {
+void multiply(const Matrix& matrix, const Activations& x, float* y, int64_t y_stride, const float* bias, int thread, int threads,
+              void* scratch) {
   table().multiply(matrix, x, nullptr, nullptr, x.tokens, y, y_stride, bias, thread, threads, scratch);
 }
 
-void multiply_rows(const Matrix& matrix, const Activations& x, const int32_t* inputs, const int32_t* outputs, int64_t count, float* y, int64_t y_stride,
-                   const float* bias, int thread, int threads, void* scratch) {
+void multiply_rows(const Matrix& matrix, const Activations& x, const int32_t* inputs, const int32_t* outputs, int64_t count, float* y,
+                   int64_t y_stride, const float* bias, int thread, int threads, void* scratch) {
   table().multiply(matrix, x, inputs, outputs, count, y, y_stride, bias, thread, threads, scratch);
 }
 

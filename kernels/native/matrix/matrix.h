@@ -1,9 +1,9 @@
 // Products of a weight matrix with activations, y = W x + b: the interface that the rest of the backend sees.
 //
-// Knows formats (by ggml type id) and threads (as an index and a count). Knows no model, no tensor names, and allocates nothing: where memory is
-// needed it says how much. Every function may be called by many threads at once.
+// Knows formats (by ggml type id) and threads (as an index and a count). Knows no model, no tensor names, and allocates nothing: where
+// memory is needed it says how much. Every function may be called by many threads at once.
 //
-// Way of use: `quantize_activations` by all threads, a barrier, then `multiply` by all threads for every matrix that reads those activations.
+// Way of use: `quantize_activations` by all threads, a barrier, then `multiply` by all threads for every matrix that reads them.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -43,7 +43,8 @@ ActivationKind activation_kind(int format, int64_t tokens);
 size_t activation_bytes(ActivationKind kind, int64_t columns);  // per token; a multiple of 4
 
 // x[token * stride + column] to `out`; the threads share the work, the result does not depend on their number.
-void quantize_activations(ActivationKind kind, const float* x, int64_t stride, int64_t tokens, int64_t columns, uint8_t* out, int thread, int threads);
+void quantize_activations(ActivationKind kind, const float* x, int64_t stride, int64_t tokens, int64_t columns, uint8_t* out, int thread,
+                          int threads);
 
 // Bytes of the packed form, 0 for a format that runs in place. A packed format cannot be multiplied before `pack`; its `data` is then
 // only read by decode_row. The packed form has the size of the file's, but for rows rounded up to 16.
@@ -55,7 +56,8 @@ size_t scratch_bytes(const Matrix& matrix, ActivationKind kind, int64_t gathered
 
 // y[token * y_stride + row] = sum over columns + bias[row] (bias may be null). Threads take contiguous ranges of 16 rows; results do not
 // depend on `threads`. `scratch` belongs to the calling thread.
-void multiply(const Matrix& matrix, const Activations& x, float* y, int64_t y_stride, const float* bias, int thread, int threads, void* scratch);
+void multiply(const Matrix& matrix, const Activations& x, float* y, int64_t y_stride, const float* bias, int thread, int threads,
+              void* scratch);
 
 // The same for `count` chosen tokens: token inputs[i] of x gives row outputs[i] of y (null: row i). For mixtures of experts.
 void multiply_rows(const Matrix& matrix, const Activations& x, const int32_t* inputs, const int32_t* outputs, int64_t count, float* y,

@@ -26,7 +26,9 @@ struct RowPointers {
   }
 };
 
-template <class Format> constexpr size_t tile_bytes(int64_t columns) { return (size_t)(columns / Format::block_columns * Format::block_bytes * 16); }
+template <class Format> constexpr size_t tile_bytes(int64_t columns) {
+  return (size_t)(columns / Format::block_columns * Format::block_bytes * 16);
+}
 
 // Byte panels of packed formats.
 template <class Format> void fill_bytes(const Matrix& matrix, int64_t tile, BytePanel& panel, uint8_t* room) {

@@ -6,7 +6,8 @@
 namespace llmx {
 namespace {
 
-// `ahead` walks along with the row: the bytes to ask for meanwhile. Hardware prefetching alone leaves a quarter of the bandwidth unused here.
+// `ahead` walks along with the row: the bytes to ask for meanwhile. Hardware prefetching alone leaves a quarter of the
+// bandwidth unused here.
 template <class Format> LLMX_INLINE float dot_floats(const uint8_t* row, int64_t columns, const float* x, const uint8_t* ahead) {
   constexpr int step = 16 * Format::block_bytes;
   Floats a = zero_floats(), b = a, c = a, d = a;
@@ -23,8 +24,8 @@ template <class Format> LLMX_INLINE float dot_floats(const uint8_t* row, int64_t
   return sum((a + b) + (c + d));
 }
 
-// x must leave room in the first-level cache for the stream of weights. Longer rows are therefore taken in stretches, 8 rows at a time out of the
-// second-level cache, while the next 8 are asked for in the order of their addresses.
+// x must leave room in the first-level cache for the stream of weights. Longer rows are therefore taken in stretches, 8 rows at a time out
+// of the second-level cache, while the next 8 are asked for in the order of their addresses.
 constexpr int64_t whole_columns = 4096, stretch_columns = 2048, stretch_rows = 8, prefetch_distance = 1024;
 
 template <class Format> void product_floats(const Matrix& matrix, const float* x, int64_t begin, int64_t end, float* y, const float* bias) {
@@ -53,7 +54,8 @@ template <class Format> void product_floats(const Matrix& matrix, const float* x
 }
 
 // Transposed: y[begin..end) gathers 4 columns at a time; y itself stays in the first-level cache.
-template <class Format> void product_transposed(const Matrix& matrix, const float* x, int64_t begin, int64_t end, float* y, const float* bias) {
+template <class Format> void product_transposed(const Matrix& matrix, const float* x, int64_t begin, int64_t end, float* y,
+                                                const float* bias) {
   constexpr int64_t size = Format::block_bytes;
   for (int64_t column = 0; column < matrix.columns; column += 4) {
     const int count = matrix.columns - column < 4 ? (int)(matrix.columns - column) : 4;
@@ -70,8 +72,8 @@ template <class Format> void product_transposed(const Matrix& matrix, const floa
   for (int64_t r = begin; bias && r < end; ++r) y[r] += bias[r];
 }
 
-template <class Format> void product_tiles(const Matrix& matrix, const ByteGroup<Format::group_columns>& x, int64_t begin, int64_t end, float* y,
-                                             const float* bias) {
+template <class Format> void product_tiles(const Matrix& matrix, const ByteGroup<Format::group_columns>& x, int64_t begin, int64_t end,
+                                           float* y, const float* bias) {
   const size_t bytes = tile_bytes<Format>(matrix.columns);
   for (int64_t r = begin; r < end; r += 16) {
     const int rows = end - r < 16 ? (int)(end - r) : 16;

@@ -1,5 +1,6 @@
-// The speed half of the harness: weights rotate through 400 MB so that they come from memory, threads are pinned in order, the best of many short
-// windows counts, and the read ceiling over the same memory is measured in between, because this kind of machine changes its bandwidth by the second.
+// The speed half of the harness: weights rotate through 400 MB so that they come from memory, threads are pinned in order, the best of many
+// short windows counts, and the read ceiling over the same memory is measured in between, because this kind of machine changes its
+// bandwidth by the second.
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -98,7 +99,8 @@ void prepare(int format, int64_t rows, int64_t columns, int64_t tokens) {
 // Mat-vec: one pass over the whole pool, matrix after matrix.
 void time_product(int format, const char* name, int64_t rows, int64_t columns) {
   prepare(format, rows, columns, 1);
-  const size_t packed_size = packed_bytes(format, rows, columns), size = packed_size ? packed_size : format_row_bytes(format, columns) * (size_t)rows;
+  const size_t packed_size = packed_bytes(format, rows, columns);
+  const size_t size = packed_size ? packed_size : format_row_bytes(format, columns) * (size_t)rows;
   const size_t spacing = (size + 4095) / 4096 * 4096, count = pool_bytes / spacing;
   timed(quantize_once);
   double best = 1e9, ceiling = 0, share = 0;
@@ -115,8 +117,8 @@ void time_product(int format, const char* name, int64_t rows, int64_t columns) {
     if (read > ceiling) ceiling = read;
     if (speed / read > share) share = speed / read;
   }
-  printf("%-5s %5ldx%-5ld mat-vec %7.3f ms %6.1f GB/s  read ceiling %5.1f GB/s  share %3.0f %%\n", name, (long)rows, (long)columns, best * 1e3,
-         (double)size / best * 1e-9, ceiling * 1e-9, 100 * (double)size / best / ceiling);
+  printf("%-5s %5ldx%-5ld mat-vec %7.3f ms %6.1f GB/s  read ceiling %5.1f GB/s  share %3.0f %%\n", name, (long)rows, (long)columns,
+         best * 1e3, (double)size / best * 1e-9, ceiling * 1e-9, 100 * (double)size / best / ceiling);
   matrix.data = pool;
   matrix.packed = packed_size ? pool : NULL;
   best = 1e9;  // the compute limit: a few rows that stay in the second-level cache
@@ -131,7 +133,8 @@ void time_product(int format, const char* name, int64_t rows, int64_t columns) {
 
 void time_panels(int format, const char* name, int64_t rows, int64_t columns, int64_t tokens) {
   prepare(format, rows, columns, tokens);
-  const size_t packed_size = packed_bytes(format, rows, columns), size = packed_size ? packed_size : format_row_bytes(format, columns) * (size_t)rows;
+  const size_t packed_size = packed_bytes(format, rows, columns);
+  const size_t size = packed_size ? packed_size : format_row_bytes(format, columns) * (size_t)rows;
   const size_t spacing = (size + 4095) / 4096 * 4096, count = pool_bytes / spacing;
   double best = 1e9, quantizing = 1e9;
   for (size_t round = 0; round < 8; ++round) {
@@ -142,8 +145,8 @@ void time_panels(int format, const char* name, int64_t rows, int64_t columns, in
     if (took < best) best = took;
     if (q < quantizing) quantizing = q;
   }
-  printf("%-5s %5ldx%-5ld x %-3ld     %7.2f ms %6.0f Gop/s  + activations %.2f ms\n", name, (long)rows, (long)columns, (long)tokens, best * 1e3,
-         2e-9 * (double)(rows * columns * tokens) / best, quantizing * 1e3);
+  printf("%-5s %5ldx%-5ld x %-3ld     %7.2f ms %6.0f Gop/s  + activations %.2f ms\n", name, (long)rows, (long)columns, (long)tokens,
+         best * 1e3, 2e-9 * (double)(rows * columns * tokens) / best, quantizing * 1e3);
 }
 
 }  // namespace
@@ -177,8 +180,11 @@ int run_speed(int threads) {
     if (i > 0) pthread_create(&handles[i], &attributes, helper, (void*)(intptr_t)i);
   }
   printf("tier %s, %d threads\n", tier_name(active_tier()), thread_total);
-  struct { int format; const char* name; } formats[] = {{FORMAT_F32, "F32"},   {FORMAT_F16, "F16"},   {FORMAT_BF16, "BF16"}, {FORMAT_Q8_0, "Q8_0"},
-                                                        {FORMAT_Q4_0, "Q4_0"}, {FORMAT_Q4_K, "Q4_K"}, {FORMAT_Q6_K, "Q6_K"}};
+  struct {
+    int format;
+    const char* name;
+  } formats[] = {{FORMAT_F32, "F32"},   {FORMAT_F16, "F16"},   {FORMAT_BF16, "BF16"}, {FORMAT_Q8_0, "Q8_0"},
+                 {FORMAT_Q4_0, "Q4_0"}, {FORMAT_Q4_K, "Q4_K"}, {FORMAT_Q6_K, "Q6_K"}};
   const char* only = getenv("ONLY");
   for (auto& row : formats) {
     if (only && strcmp(only, row.name) != 0) continue;

@@ -13,7 +13,9 @@ ActivationKind kind_of(int format, int64_t tokens) {
   return halves_from_tokens > 0 && tokens >= halves_from_tokens ? ACTIVATION_HALVES : ACTIVATION_FLOATS;
 }
 
-template <class Format> constexpr ActivationKind byte_kind() { return Format::group_columns == 256 ? ACTIVATION_BYTES_256 : ACTIVATION_BYTES; }
+template <class Format> constexpr ActivationKind byte_kind() {
+  return Format::group_columns == 256 ? ACTIVATION_BYTES_256 : ACTIVATION_BYTES;
+}
 
 // One call's job: tokens in groups (gathered or as they are), the rows of this thread.
 struct Job {
@@ -45,8 +47,9 @@ template <int full, class Body> void each_group(const Job& job, int64_t words_pe
   }
 }
 
-// Walks tiles and stretches of columns. fill(panel, tile, first column, columns, room) decodes one panel of `width` tiles; then every group of tokens
-// passes by all panels of the stretch, run(panel, size constant, group's words, outputs), while the group is in the first-level cache.
+// Walks tiles and stretches of columns. fill(panel, tile, first column, columns, room) decodes one panel of `width` tiles; then every group
+// of tokens passes by all panels of the stretch, run(panel, size constant, group's words, outputs), while the group is in
+// the first-level cache.
 template <class Panel, int full, int width, int tiles, class Fill, class Run>
 void each_panel(const Job& job, ActivationKind kind, int64_t stretch, Fill&& fill, Run&& run) {
   constexpr int most = tiles / width;
@@ -120,14 +123,16 @@ template <class Format> void multiply_float_format(const Job& job, ActivationKin
     if (kind == ACTIVATION_HALVES) return run_halves<Format>(job);
   }
   if (job.count > 1) run_floats<Format>(job);
-  else if (job.matrix.transposed) product_transposed<Format>(job.matrix, (const float*)job.words, job.begin * 16, end, job.output(0, 0), job.bias);
+  else if (job.matrix.transposed)
+    product_transposed<Format>(job.matrix, (const float*)job.words, job.begin * 16, end, job.output(0, 0), job.bias);
   else product_floats<Format>(job.matrix, (const float*)job.words, job.begin * 16, end, job.output(0, 0), job.bias);
 }
 
 template <class Format> void multiply_packed(const Job& job) {
   const int64_t rows = job.matrix.rows, end = job.end * 16 < rows ? job.end * 16 : rows;
-  if (job.count > 1) run_bytes<Format>(job);
-  else product_tiles<Format>(job.matrix, ByteGroup<Format::group_columns>(job.words, 1, job.matrix.columns), job.begin * 16, end, job.output(0, 0), job.bias);
+  if (job.count > 1) return run_bytes<Format>(job);
+  const ByteGroup<Format::group_columns> x(job.words, 1, job.matrix.columns);
+  product_tiles<Format>(job.matrix, x, job.begin * 16, end, job.output(0, 0), job.bias);
 }
 
 void multiply_q8_0(const Job& job) {
@@ -136,8 +141,8 @@ void multiply_q8_0(const Job& job) {
   else product_q8_0(job.matrix, ByteGroup<32>(job.words, 1, job.matrix.columns), job.begin * 16, end, job.output(0, 0), job.bias);
 }
 
-void multiply_list(const Matrix& matrix, const Activations& x, const int32_t* inputs, const int32_t* outputs, int64_t count, float* y, int64_t y_stride,
-                   const float* bias, int thread, int threads, void* scratch) {
+void multiply_list(const Matrix& matrix, const Activations& x, const int32_t* inputs, const int32_t* outputs, int64_t count, float* y,
+                   int64_t y_stride, const float* bias, int thread, int threads, void* scratch) {
   const int64_t tiles = (matrix.rows + 15) / 16, begin = share(tiles, thread, threads), end = share(tiles, thread + 1, threads);
   if (begin == end || count == 0) return;
   uint8_t* room = (uint8_t*)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);

@@ -32,7 +32,8 @@ struct Q4_0 {
   }
 
   // Calls visit(block, weights(step 0..7), scale, scale) for the blocks [first, last) of a packed tile, and leave() after each.
-  template <class Visit, class Leave> static LLMX_INLINE void blocks(const uint8_t* tile, int64_t first, int64_t last, Visit&& visit, Leave&& leave) {
+  template <class Visit, class Leave> static LLMX_INLINE void blocks(const uint8_t* tile, int64_t first, int64_t last, Visit&& visit,
+                                                                     Leave&& leave) {
     const Floats unit = splat(1.0f / nibble_scale);
     for (int64_t block = first; block < last; ++block) {
       const uint8_t* source = tile + block * 288;

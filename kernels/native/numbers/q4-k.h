@@ -1,6 +1,7 @@
 // Q4_K: 256 columns, 8 sub-blocks of 32. Block of 144 bytes: f16 d, f16 dmin, 12 bytes of 6-bit scales and minimums, 128 bytes of nibbles
 // (32 bytes hold sub-block 2j low and 2j + 1 high); value = (d * scale) * q - (dmin * minimum).
-// Packed tile of 16 rows, for every block 2304 bytes: 16 f16 d, 16 f16 dmin, the 12 bytes as 3 vectors, then 32 vectors of 16 rows x 4 bytes.
+// Packed tile of 16 rows, for every block 2304 bytes: 16 f16 d, 16 f16 dmin, the 12 bytes as 3 vectors, then 32 vectors of
+// 16 rows x 4 bytes.
 #pragma once
 #include "../simd/dots.h"
 
@@ -37,9 +38,10 @@ struct Q4_K {
       }
   }
 
-  // For blocks of 32 [first, last), both multiples of 8, of a packed tile: calls visit(block, weights(step 0..7), scale, scale), and after each 8
-  // leave(block, minimums, -dmin), where minimums are 4 vectors of pairs of int16: of sub-blocks 0 and 2, 1 and 3, 4 and 6, 5 and 7.
-  template <class Visit, class Leave> static LLMX_INLINE void blocks(const uint8_t* tile, int64_t first, int64_t last, Visit&& visit, Leave&& leave) {
+  // For blocks of 32 [first, last), both multiples of 8, of a packed tile: calls visit(block, weights(step 0..7), scale, scale), and after
+  // each 8 leave(block, minimums, -dmin), where minimums are 4 vectors of pairs of int16: of sub-blocks 0 and 2, 1 and 3, 4 and 6, 5 and 7.
+  template <class Visit, class Leave> static LLMX_INLINE void blocks(const uint8_t* tile, int64_t first, int64_t last, Visit&& visit,
+                                                                     Leave&& leave) {
     for (int64_t block = first; block < last; block += 8) {
       const uint8_t* source = tile + block / 8 * 2304;
       const Floats d = load_f16((const uint16_t*)source) * splat(1.0f / nibble_scale);
@@ -51,19 +53,25 @@ struct Q4_K {
       pair<1>(block, source + 256, d * byte<2>(scale0), d * byte<3>(scale0), visit);
       pair<2>(block, source + 256, d * byte<0>(scale1), d * byte<1>(scale1), visit);
       pair<3>(block, source + 256, d * byte<2>(scale1), d * byte<3>(scale1), visit);
-      const Integers minimum0 = b & six, minimum1 = (shift_right<4>(c) & four) | (shift_right<2>(b) & two), even = splat_integer(0x00ff00ff);
+      const Integers minimum0 = b & six, minimum1 = (shift_right<4>(c) & four) | (shift_right<2>(b) & two);
+      const Integers even = splat_integer(0x00ff00ff);
       const Integers minimums[4] = {minimum0 & even, shift_right<8>(minimum0) & even, minimum1 & even, shift_right<8>(minimum1) & even};
       leave(block, minimums, -load_f16((const uint16_t*)(source + 32)));
     }
   }
 
-  template <int index> static LLMX_INLINE Floats byte(Integers words) { return to_floats(shift_right<8 * index>(words) & splat_integer(255)); }
+  template <int index> static LLMX_INLINE Floats byte(Integers words) {
+    return to_floats(shift_right<8 * index>(words) & splat_integer(255));
+  }
 
   // Sub-blocks 2 index and 2 index + 1 share 32 bytes of every row.
-  template <int index, class Visit> static LLMX_INLINE void pair(int64_t block, const uint8_t* nibbles, Floats scale0, Floats scale1, Visit&& visit) {
+  template <int index, class Visit> static LLMX_INLINE void pair(int64_t block, const uint8_t* nibbles, Floats scale0, Floats scale1,
+                                                                 Visit&& visit) {
     const uint8_t* source = nibbles + 512 * index;
-    visit(block + 2 * index, [source](int step) LLMX_INLINE_LAMBDA { return low_nibbles(load_integers(source + 64 * step)); }, scale0, scale0);
-    visit(block + 2 * index + 1, [source](int step) LLMX_INLINE_LAMBDA { return high_nibbles(load_integers(source + 64 * step)); }, scale1, scale1);
+    const auto low = [source](int step) LLMX_INLINE_LAMBDA { return low_nibbles(load_integers(source + 64 * step)); };
+    const auto high = [source](int step) LLMX_INLINE_LAMBDA { return high_nibbles(load_integers(source + 64 * step)); };
+    visit(block + 2 * index, low, scale0, scale0);
+    visit(block + 2 * index + 1, high, scale1, scale1);
   }
 };
 

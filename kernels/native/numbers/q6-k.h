@@ -1,8 +1,9 @@
 // Q6_K: 256 columns, 16 sub-blocks of 16. Block of 210 bytes: 128 bytes of low nibbles, 64 bytes of high bit pairs, 16 int8 scales, f16 d;
-// value = (d * scale) * (q - 32). For each half of 128 columns, column l of quarter k takes its nibble from byte l + 32 (k & 1) (high when k >= 2)
-// and its bits from byte l, pair k.
-// Packed tile of 16 rows, for every block 3360 bytes: 16 f16 d, then for each 32 columns, that is 8 steps of 4: scales [2][16 rows] and 6 vectors of
-// 16 rows x 4 bytes, nibbles of steps i (low) and i + 4 (high) for i = 0..3, bit pairs of steps j, j + 2, j + 4, j + 6 (low to high) for j = 0, 1.
+// value = (d * scale) * (q - 32). For each half of 128 columns, column l of quarter k takes its nibble from byte l + 32 (k & 1) (high when
+// k >= 2) and its bits from byte l, pair k.
+// Packed tile of 16 rows, for every block 3360 bytes: 16 f16 d, then for each 32 columns, that is 8 steps of 4: scales [2][16 rows] and 6
+// vectors of 16 rows x 4 bytes, nibbles of steps i (low) and i + 4 (high) for i = 0..3, bit pairs of steps j, j + 2, j + 4, j + 6 (low to
+// high) for j = 0, 1.
 #pragma once
 #include "../simd/dots.h"
 
@@ -47,9 +48,10 @@ struct Q6_K {
       }
   }
 
-  // For blocks of 32 [first, last), both multiples of 8, of a packed tile: calls visit(block, weights(step 0..7), scale of the first 16 columns,
-  // of the second), and leave() after each 8.
-  template <class Visit, class Leave> static LLMX_INLINE void blocks(const uint8_t* tile, int64_t first, int64_t last, Visit&& visit, Leave&& leave) {
+  // For blocks of 32 [first, last), both multiples of 8, of a packed tile: calls visit(block, weights(step 0..7), scale of the first 16
+  // columns, of the second), and leave() after each 8.
+  template <class Visit, class Leave> static LLMX_INLINE void blocks(const uint8_t* tile, int64_t first, int64_t last, Visit&& visit,
+                                                                     Leave&& leave) {
     for (int64_t block = first; block < last; block += 8) {
       const uint8_t* source = tile + block / 8 * 3360;
       const Floats d = load_f16((const uint16_t*)source) * splat(1.0f / six_bit_scale);

@@ -1,11 +1,13 @@
-// How attention's work is cut: what the engine (scratch sizes) and the kernel must agree on. Depends on shapes only, never on threads.
+// How attention's work is cut: what the engine (scratch sizes) and the kernel must agree on. It depends on shapes only, so no bit of a
+// result depends on the number of threads. A bit may depend on what else is in the step: one or two query rows are summed in another
+// order than more (score_range), and linears have an order for one token and one for many.
 #pragma once
 #include "op.h"
 
 namespace llmx {
 namespace {
 
-/** Keys that are reduced at once; ranges begin at multiples of it, so that a result does not depend on what else is in the step. */
+/** Keys that are reduced at once; ranges begin at multiples of it, wherever the tokens of the step stand. */
 constexpr int64_t key_range = 256;
 /** Query rows (tokens x heads of one group) that meet a key range together. */
 constexpr int64_t query_rows = 32;

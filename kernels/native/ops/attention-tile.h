@@ -77,7 +77,8 @@ inline void score_directly(const PagedRows& keys, int64_t begin, int64_t end, co
 }
 
 /** scores (rows, key_range) of keys [begin, end) of the range. */
-inline void score_range(const PagedRows& keys, int64_t begin, int64_t end, const float* queries, int64_t rows, int64_t padded_width, float* tile, float* scores) {
+inline void score_range(const PagedRows& keys, int64_t begin, int64_t end, const float* queries, int64_t rows, int64_t padded_width,
+                        float* tile, float* scores) {
   if (rows <= 2) {
     for (int64_t row = 0; row < rows; row++) score_directly(keys, begin, end, queries + row * padded_width, scores + row * key_range);
     return;
@@ -86,7 +87,8 @@ inline void score_range(const PagedRows& keys, int64_t begin, int64_t end, const
     // Keys before `begin` are outside every row's window: nothing to load.
     turn_keys(keys, key, end, padded_width, tile);
     int64_t row = 0;
-    for (; row + 4 <= rows; row += 4) score_rows<4>(queries + row * padded_width, padded_width, keys.width, tile, scores + row * key_range + key);
+    for (; row + 4 <= rows; row += 4)
+      score_rows<4>(queries + row * padded_width, padded_width, keys.width, tile, scores + row * key_range + key);
     for (; row < rows; row++) score_rows<1>(queries + row * padded_width, padded_width, keys.width, tile, scores + row * key_range + key);
   }
 }
@@ -134,7 +136,8 @@ LLMX_INLINE void weigh_rows(const float* weights, const float* tile, int64_t key
 }
 
 /** results (rows, padded) = weights (rows, key_range) x values of keys [begin, end). */
-inline void weigh_range(const PagedRows& values, int64_t begin, int64_t end, const float* weights, int64_t rows, int64_t padded, float* tile, float* results) {
+inline void weigh_range(const PagedRows& values, int64_t begin, int64_t end, const float* weights, int64_t rows, int64_t padded,
+                        float* tile, float* results) {
   memset(results, 0, size_t(rows * padded) * sizeof(float));
   for (int64_t key = begin; key < end; key += value_tile) {
     const int64_t count = end - key < value_tile ? end - key : value_tile;
@@ -149,12 +152,14 @@ inline void weigh_range(const PagedRows& values, int64_t begin, int64_t end, con
 }
 
 /** Adds a partial result (largest, total, values) to a running one: both are relative to their largest score. */
-inline void merge_partial(float* largest_score, float* total, float* values, float part_largest, float part_total, const float* part_values, int64_t padded) {
+inline void merge_partial(float* largest_score, float* total, float* values, float part_largest, float part_total, const float* part_values,
+                          int64_t padded) {
   if (part_total == 0) return;
   const float next = part_largest > *largest_score ? part_largest : *largest_score;
   const float keep = *total == 0 ? 0.0f : expf(*largest_score - next);
   const float take = expf(part_largest - next);
-  for (int64_t at = 0; at < padded; at += lanes) store(values + at, fma(load(values + at), splat(keep), load(part_values + at) * splat(take)));
+  for (int64_t at = 0; at < padded; at += lanes)
+    store(values + at, fma(load(values + at), splat(keep), load(part_values + at) * splat(take)));
   *total = *total * keep + part_total * take;
   *largest_score = next;
 }

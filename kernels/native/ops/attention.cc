@@ -71,9 +71,15 @@ void locate_rows(const Call& call, const AttentionShape& s, int64_t sequence, in
   }
 }
 
-/** One block against one range of keys: leaves scores' exponentials summed in `range_results`, and calls `done(row, token, largest, total, values)`. */
+PagedRows paged_rows(const Operand* state, int64_t group, const int64_t* row) {
+  const int64_t groups = state->shape[2], width = state->shape[3];
+  return {state->data, state->format == FORMAT_F16, groups * width, group * width, width, row};
+}
+
+/** One block against one range of keys: calls `done(row, token, largest, total, values)`; the values lie in `range_results`. */
 template <typename Done>
-void attend_range(const Call& call, const AttentionShape& s, const Block& block, int64_t range, const AttentionScratch& scratch, const Done& done) {
+void attend_range(const Call& call, const AttentionShape& s, const Block& block, int64_t range, const AttentionScratch& scratch,
+                  const Done& done) {
   const int32_t* positions = integers(call.input[3]);
   const int64_t base = range * key_range;
   int64_t lowest = INT64_MAX, highest = 0;
@@ -87,8 +93,7 @@ void attend_range(const Call& call, const AttentionShape& s, const Block& block,
   if (begin >= end) return;
   locate_rows(call, s, integers(call.input[4])[block.begin], range, highest, scratch.row);
   const int64_t rows = (block.end - block.begin) * block.heads;
-  const PagedRows keys = {call.input[1]->data, call.input[1]->format == FORMAT_F16, s.groups * s.width, block.group * s.width, s.width, scratch.row};
-  const PagedRows values = {call.input[2]->data, call.input[2]->format == FORMAT_F16, s.groups * s.value_width, block.group * s.value_width, s.value_width, scratch.row};
+  const PagedRows keys = paged_rows(call.input[1], block.group, scratch.row), values = paged_rows(call.input[2], block.group, scratch.row);
   score_range(keys, begin, end, scratch.queries, rows, s.padded_width, scratch.tile, scratch.scores);
   float largest_score[query_rows], total[query_rows];
   for (int64_t row = 0; row < rows; row++) {
@@ -105,7 +110,8 @@ void attend_range(const Call& call, const AttentionShape& s, const Block& block,
   }
 }
 
-void write_result(const Call& call, const AttentionShape& s, int64_t token, int64_t head, float largest_score, float total, const float* values) {
+void write_result(const Call& call, const AttentionShape& s, int64_t token, int64_t head, float largest_score, float total,
+                  const float* values) {
   const int64_t at = token * s.heads + head;
   if (call.output[0] != nullptr) {
     float* o = target(call.output[0]) + at * s.value_width;
@@ -128,12 +134,13 @@ void attend_block(const Call& call, const AttentionShape& s, const Block& block,
   if (s.split && (only_range < lowest || only_range > highest)) return;
   load_queries(call, s, block, scratch.queries);
   if (s.split) {
-    attend_range(call, s, block, only_range, scratch, [&](int64_t row, int64_t token, float largest_score, float total, const float* values) {
-      float* partial = partial_of(call, s, token, block.head + row % block.heads, only_range);
-      partial[0] = largest_score;
-      partial[1] = total;
-      memcpy(partial + 16, values, size_t(s.padded_values) * sizeof(float));
-    });
+    attend_range(call, s, block, only_range, scratch,
+                 [&](int64_t row, int64_t token, float largest_score, float total, const float* values) {
+                   float* partial = partial_of(call, s, token, block.head + row % block.heads, only_range);
+                   partial[0] = largest_score;
+                   partial[1] = total;
+                   memcpy(partial + 16, values, size_t(s.padded_values) * sizeof(float));
+                 });
     return;
   }
   const int64_t rows = (block.end - block.begin) * block.heads;
@@ -144,11 +151,13 @@ void attend_block(const Call& call, const AttentionShape& s, const Block& block,
   }
   for (int64_t range = lowest; range <= highest; range++) {
     attend_range(call, s, block, range, scratch, [&](int64_t row, int64_t, float largest_score, float total, const float* values) {
-      merge_partial(&scratch.largest_score[row], &scratch.total[row], scratch.results + row * s.padded_values, largest_score, total, values, s.padded_values);
+      merge_partial(&scratch.largest_score[row], &scratch.total[row], scratch.results + row * s.padded_values, largest_score, total, values,
+                    s.padded_values);
     });
   }
   for (int64_t row = 0; row < rows; row++) {
-    write_result(call, s, block.begin + row / block.heads, block.head + row % block.heads, scratch.largest_score[row], scratch.total[row], scratch.results + row * s.padded_values);
+    write_result(call, s, block.begin + row / block.heads, block.head + row % block.heads, scratch.largest_score[row], scratch.total[row],
+                 scratch.results + row * s.padded_values);
   }
 }
 

@@ -1,19 +1,37 @@
 // Causal depthwise convolution with carried state: x (tokens, channels), weight (channels, kernel), bias (channels) or none,
-// state (slots, kernel - 1, channels), oldest row first. Channels are split over the threads.
+// state (slots, kernel - 1, channels), oldest row first. Channels are split over the threads, in lanes.
+#include "../simd/vector.h"
 #include "op.h"
 
 namespace llmx {
 namespace {
 
-/** One channel over the tokens of a run; `past` holds its kernel - 1 earlier inputs at stride `channels`. */
-void convolve(const float* x, float* y, int64_t tokens, int64_t channels, const float* weight, int64_t kernel, float bias, float* past) {
-  for (int64_t token = 0; token < tokens; token++) {
-    const float now = x[token * channels];
-    float total = bias + now * weight[kernel - 1];
-    for (int64_t j = 0; j + 1 < kernel; j++) total += past[j * channels] * weight[j];
-    y[token * channels] = total;
-    for (int64_t j = 0; j + 2 < kernel; j++) past[j * channels] = past[(j + 1) * channels];
-    if (kernel > 1) past[(kernel - 2) * channels] = now;
+/** Up to 16 channels of one run of tokens; x, y and state have rows of `channels`. */
+struct Strip {
+  const float *x, *weights;  // weights (kernel, lanes)
+  float *y, *state;
+  int64_t tokens, channels, kernel;
+  int width;
+  Floats bias;
+};
+
+/** The row `back` tokens before `token`: of x, or of what came before it. */
+const float* earlier(const Strip& s, int64_t token, int64_t back) {
+  const int64_t row = token - back;
+  return row >= 0 ? s.x + row * s.channels : s.state + (row + s.kernel - 1) * s.channels;
+}
+
+void convolve(const Strip& s) {
+  for (int64_t token = 0; token < s.tokens; token++) {
+    Floats total = s.bias;
+    for (int64_t j = 0; j < s.kernel; j++) {
+      total = fma(load_partial(earlier(s, token, s.kernel - 1 - j), s.width), load(s.weights + j * lanes), total);
+    }
+    store_partial(s.y + token * s.channels, total, s.width);
+  }
+  // The last kernel - 1 rows; where the run is shorter, older ones move up, which ascending order allows in place.
+  for (int64_t row = 0; row + 1 < s.kernel; row++) {
+    store_partial(s.state + row * s.channels, load_partial(earlier(s, s.tokens, s.kernel - 1 - row), s.width), s.width);
   }
 }
 
@@ -21,18 +39,24 @@ void conv1d(const Call& call, int thread, int threads) {
   const int64_t tokens = call.input[0]->shape[0];
   const int64_t channels = call.input[0]->shape[1];
   const int64_t kernel = call.input[1]->shape[1];
-  const float* bias = floats(call.input[2]);
+  const float *weight = floats(call.input[1]), *bias = floats(call.input[2]);
   const int32_t* sequences = integers(call.input[4]);
-  const Share share = share_of(channels, thread, threads, 16);
-  for (int64_t token = 0; token < tokens;) {
-    int64_t end = token + 1;
-    while (end < tokens && sequences[end] == sequences[token]) end++;
-    float* state = target(call.input[3]) + integers(call.input[5])[sequences[token]] * (kernel - 1) * channels;
-    for (int64_t channel = share.begin; channel < share.end; channel++) {
-      convolve(floats(call.input[0]) + token * channels + channel, target(call.output[0]) + token * channels + channel, end - token, channels,
-               floats(call.input[1]) + channel * kernel, kernel, bias == nullptr ? 0.0f : bias[channel], state + channel);
+  float* turned = reinterpret_cast<float*>(call.scratch + size_t(thread) * call.scratch_stride);
+  const Share share = share_of(channels, thread, threads, lanes);
+  for (int64_t channel = share.begin; channel < share.end; channel += lanes) {
+    const int width = share.end - channel < lanes ? int(share.end - channel) : lanes;
+    for (int64_t j = 0; j < kernel; j++) {
+      for (int lane = 0; lane < lanes; lane++) turned[j * lanes + lane] = lane < width ? weight[(channel + lane) * kernel + j] : 0.0f;
     }
-    token = end;
+    const Floats start = bias == nullptr ? zero_floats() : load_partial(bias + channel, width);
+    for (int64_t token = 0; token < tokens;) {
+      int64_t end = token + 1;
+      while (end < tokens && sequences[end] == sequences[token]) end++;
+      float* state = target(call.input[3]) + integers(call.input[5])[sequences[token]] * (kernel - 1) * channels + channel;
+      const int64_t at = token * channels + channel;
+      convolve({floats(call.input[0]) + at, turned, target(call.output[0]) + at, state, end - token, channels, kernel, width, start});
+      token = end;
+    }
   }
 }
 

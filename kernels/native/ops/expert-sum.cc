@@ -19,7 +19,8 @@ void expert_sum(const Call& call, int thread, int threads) {
     for (int64_t at = begin; at < end; at += lanes) {
       const int left = end - at < lanes ? int(end - at) : lanes;
       Floats sums = zero_floats();
-      for (int64_t choice = 0; choice < choices; choice++) sums = fma(splat(weights[choice]), load_partial(x + choice * width + at, left), sums);
+      for (int64_t choice = 0; choice < choices; choice++)
+        sums = fma(splat(weights[choice]), load_partial(x + choice * width + at, left), sums);
       store_partial(target(call.output[0]) + token * width + at, sums, left);
     }
   }

@@ -36,8 +36,8 @@ void linear_experts(const Call& call, int thread, int threads) {
   for (int expert = 0; expert < call.matrix_count; expert++) {
     const int32_t end = ends[expert];
     if (end > begin) {
-      multiply_rows(call.matrices[expert], call.activations, inputs + begin, outputs + begin, end - begin, target(call.output[0]), out, nullptr, thread, threads,
-                    outputs + choices);
+      multiply_rows(call.matrices[expert], call.activations, inputs + begin, outputs + begin, end - begin, target(call.output[0]), out,
+                    nullptr, thread, threads, outputs + choices);
     }
     begin = end;
   }

@@ -24,8 +24,8 @@ namespace llmx {
 extern const OpTable LLMX_OP_TABLE;
 const OpTable LLMX_OP_TABLE = {
     // In the order of the opcodes (op.h).
-    {nullptr, embed, linear, linear_experts, expert_sum, rms_norm, layer_norm, map, rope, cache_write, attention, softmax, top_k, gather, slice, conv1d,
-     selective_scan, quantize, rope_table, attention_merge},
+    {nullptr, embed, linear, linear_experts, expert_sum, rms_norm, layer_norm, map, rope, cache_write, attention, softmax, top_k, gather,
+     slice, conv1d, selective_scan, quantize, rope_table, attention_merge},
     read_memory,
     multiply_add_rounds,
     int8_rounds,

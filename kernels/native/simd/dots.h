@@ -6,9 +6,9 @@
 //   NibbleDot   weights 0..15 times nibble_scale        SixBitDot   weights 0..63 times six_bit_scale
 //   ByteDot     int8 weights after `byte_weights`       PairDot     int16 x int16, all sums of 32 products fit 31 bits
 //
-// `Sum start(offset)`, `add(sum, weights, words)`, `Integers finish(sum, offset)`: `*offset` is added once, before or after. It makes up for
-// weights being stored without sign: `nibble_offset * sum(x)` for the nibbles of a format centred on 8, `six_bit_offset * sum(x)` likewise,
-// and for bytes `nibble_offset * sum(x)` where bytes_biased. `centred` is the offset to use when no correction is wanted (Q4_K): a zero.
+// `Sum start(offset)`, `add(sum, weights, words)`, `Integers finish(sum, offset)`: `*offset` is added once, before or after. It makes up
+// for weights being stored without sign: `nibble_offset * sum(x)` for the nibbles of a format centred on 8, `six_bit_offset * sum(x)`
+// likewise, and for bytes `nibble_offset * sum(x)` where bytes_biased. A zero where no correction is wanted (Q4_K).
 //
 // `BlockSum` is the dot of a row as it lies in the file: 32 int8 weights x 32 activations, times a scale, over and over.
 #pragma once
@@ -21,7 +21,7 @@ namespace {
 
 constexpr int group_bytes = 8, group_halves = 8, group_floats = 12;  // tokens of one micro-kernel call
 constexpr int float_tiles = 2;                                       // 16-row tiles of one f32 micro-kernel call
-constexpr int halves_from_tokens = 8;                                // F16 and BF16 weights go through int16 from this many tokens on; 0: never
+constexpr int halves_from_tokens = 8;  // F16 and BF16 weights go through int16 from this many tokens on; 0: never
 constexpr int nibble_scale = 16, six_bit_scale = 4;                  // so that one offset, 128, serves nibbles, six bits and bytes
 constexpr int nibble_offset = -128, six_bit_offset = -128;
 constexpr bool bytes_biased = true;
@@ -58,7 +58,7 @@ LLMX_INLINE Integers high_nibbles(Integers packed) { return packed & splat_integ
 
 constexpr int group_bytes = 4, group_halves = 4, group_floats = 6;
 constexpr int float_tiles = 1;
-constexpr int halves_from_tokens = 8;
+constexpr int halves_from_tokens = 0;  // vpmaddwd and an addition: slower than float32 here
 constexpr int nibble_scale = 1, six_bit_scale = 1;
 constexpr int nibble_offset = -8, six_bit_offset = -32;
 constexpr bool bytes_biased = false;

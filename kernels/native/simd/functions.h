@@ -1,5 +1,6 @@
 // exp, log, log1p, tanh, erf and what is made of them, over 16 lanes; within about 2 units in the last place of float32.
-// Polynomials: Cephes single precision (S. Moshier, netlib.org/cephes: expf, logf, tanhf, ndtrf). NaN goes through; infinities have their limits.
+// Polynomials: Cephes single precision (S. Moshier, netlib.org/cephes: expf, logf, tanhf, ndtrf). NaN goes through;
+// infinities have their limits.
 #pragma once
 #include "vector.h"
 
@@ -91,8 +92,9 @@ LLMX_INLINE Floats erf(Floats x) {
                          1.128358514861418e-1f, -3.761262582423300e-1f, 1.128379165726710e+0f};
   const Floats near = x * polynomial(square, inner);
   // erfc(s) = exp(-s^2) / s * p(1 / s^2), one polynomial for s in [1, 2), one beyond
-  const float middle[] = {2.326819970068386e-2f,  -1.387039388740657e-1f, 3.687424674597105e-1f,  -5.824733027278666e-1f, 6.210004621745983e-1f,
-                          -4.944515323274145e-1f, 3.404879937665872e-1f,  -2.741127028184656e-1f, 5.638259427386472e-1f};
+  const float middle[] = {2.326819970068386e-2f,  -1.387039388740657e-1f, 3.687424674597105e-1f,
+                          -5.824733027278666e-1f, 6.210004621745983e-1f,  -4.944515323274145e-1f,
+                          3.404879937665872e-1f,  -2.741127028184656e-1f, 5.638259427386472e-1f};
   const float outer[] = {-1.047766399936249e+1f, 1.297719955372516e+1f,  -7.495518717768503e+0f, 2.921019019210786e+0f,
                          -1.015265279202700e+0f, 4.218463358204948e-1f, -2.820767439740514e-1f, 5.641895067754075e-1f};
   const Floats inverse = splat(1.0f) / maximum(size, splat(1.0f)), y = inverse * inverse;

@@ -70,7 +70,9 @@ inline void transpose_16x8(const uint8_t* const* rows, int64_t offset, uint32_t*
 
 #if defined(LLMX_TIER_NEON)
 
-LLMX_INLINE float read_f16(const uint8_t* bytes) { return vgetq_lane_f32(vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(read_u16(bytes)))), 0); }
+LLMX_INLINE float read_f16(const uint8_t* bytes) {
+  return vgetq_lane_f32(vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(read_u16(bytes)))), 0);
+}
 
 struct BlockSum {
   float32x4_t total = vdupq_n_f32(0.0f);

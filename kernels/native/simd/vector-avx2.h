@@ -35,7 +35,9 @@ LLMX_INLINE Floats operator-(Floats a) {
   const __m256 sign = _mm256_set1_ps(-0.0f);
   return {_mm256_xor_ps(a.low, sign), _mm256_xor_ps(a.high, sign)};
 }
-LLMX_INLINE Floats fma(Floats a, Floats b, Floats c) { return {_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)}; }
+LLMX_INLINE Floats fma(Floats a, Floats b, Floats c) {
+  return {_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
+}
 LLMX_INLINE Floats minimum(Floats a, Floats b) { return {_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)}; }
 LLMX_INLINE Floats maximum(Floats a, Floats b) { return {_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)}; }
 LLMX_INLINE Floats absolute(Floats a) {
@@ -47,6 +49,7 @@ LLMX_INLINE Floats round_even(Floats a) {
   constexpr int mode = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
   return {_mm256_round_ps(a.low, mode), _mm256_round_ps(a.high, mode)};
 }
+LLMX_INLINE Floats swap_pairs(Floats a) { return {_mm256_permute_ps(a.low, 0xb1), _mm256_permute_ps(a.high, 0xb1)}; }
 LLMX_INLINE float sum_half(__m256 a) {
   const __m128 four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
@@ -60,11 +63,21 @@ LLMX_INLINE float largest(Floats a) {
   return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }
 
-LLMX_INLINE Mask operator<(Floats a, Floats b) { return {_mm256_cmp_ps(a.low, b.low, _CMP_LT_OQ), _mm256_cmp_ps(a.high, b.high, _CMP_LT_OQ)}; }
-LLMX_INLINE Mask operator<=(Floats a, Floats b) { return {_mm256_cmp_ps(a.low, b.low, _CMP_LE_OQ), _mm256_cmp_ps(a.high, b.high, _CMP_LE_OQ)}; }
-LLMX_INLINE Mask operator>(Floats a, Floats b) { return {_mm256_cmp_ps(a.low, b.low, _CMP_GT_OQ), _mm256_cmp_ps(a.high, b.high, _CMP_GT_OQ)}; }
-LLMX_INLINE Mask operator>=(Floats a, Floats b) { return {_mm256_cmp_ps(a.low, b.low, _CMP_GE_OQ), _mm256_cmp_ps(a.high, b.high, _CMP_GE_OQ)}; }
-LLMX_INLINE Mask operator==(Floats a, Floats b) { return {_mm256_cmp_ps(a.low, b.low, _CMP_EQ_OQ), _mm256_cmp_ps(a.high, b.high, _CMP_EQ_OQ)}; }
+LLMX_INLINE Mask operator<(Floats a, Floats b) {
+  return {_mm256_cmp_ps(a.low, b.low, _CMP_LT_OQ), _mm256_cmp_ps(a.high, b.high, _CMP_LT_OQ)};
+}
+LLMX_INLINE Mask operator<=(Floats a, Floats b) {
+  return {_mm256_cmp_ps(a.low, b.low, _CMP_LE_OQ), _mm256_cmp_ps(a.high, b.high, _CMP_LE_OQ)};
+}
+LLMX_INLINE Mask operator>(Floats a, Floats b) {
+  return {_mm256_cmp_ps(a.low, b.low, _CMP_GT_OQ), _mm256_cmp_ps(a.high, b.high, _CMP_GT_OQ)};
+}
+LLMX_INLINE Mask operator>=(Floats a, Floats b) {
+  return {_mm256_cmp_ps(a.low, b.low, _CMP_GE_OQ), _mm256_cmp_ps(a.high, b.high, _CMP_GE_OQ)};
+}
+LLMX_INLINE Mask operator==(Floats a, Floats b) {
+  return {_mm256_cmp_ps(a.low, b.low, _CMP_EQ_OQ), _mm256_cmp_ps(a.high, b.high, _CMP_EQ_OQ)};
+}
 LLMX_INLINE Mask operator&(Mask a, Mask b) { return {_mm256_and_ps(a.low, b.low), _mm256_and_ps(a.high, b.high)}; }
 LLMX_INLINE Mask operator|(Mask a, Mask b) { return {_mm256_or_ps(a.low, b.low), _mm256_or_ps(a.high, b.high)}; }
 LLMX_INLINE Floats select(Mask m, Floats yes, Floats no) {
@@ -90,13 +103,16 @@ template <int n> LLMX_INLINE Integers shift_left(Integers a) { return {_mm256_sl
 template <int n> LLMX_INLINE Integers shift_right(Integers a) { return {_mm256_srli_epi32(a.low, n), _mm256_srli_epi32(a.high, n)}; }
 template <int n> LLMX_INLINE Integers shift_right_signed(Integers a) { return {_mm256_srai_epi32(a.low, n), _mm256_srai_epi32(a.high, n)}; }
 LLMX_INLINE Integers widen_u8(const uint8_t* source) {
-  return {_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)source)), _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)(source + 8)))};
+  return {_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)source)),
+          _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)(source + 8)))};
 }
 LLMX_INLINE Integers widen_s8(const int8_t* source) {
-  return {_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)source)), _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)(source + 8)))};
+  return {_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)source)),
+          _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)(source + 8)))};
 }
 LLMX_INLINE Integers widen_u16(const uint16_t* source) {
-  return {_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i*)source)), _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i*)(source + 8)))};
+  return {_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i*)source)),
+          _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i*)(source + 8)))};
 }
 LLMX_INLINE Floats to_floats(Integers a) { return {_mm256_cvtepi32_ps(a.low), _mm256_cvtepi32_ps(a.high)}; }
 LLMX_INLINE Integers to_integers(Floats a) { return {_mm256_cvtps_epi32(a.low), _mm256_cvtps_epi32(a.high)}; }

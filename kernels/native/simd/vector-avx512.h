@@ -21,13 +21,18 @@ LLMX_INLINE Floats operator+(Floats a, Floats b) { return {_mm512_add_ps(a.v, b.
 LLMX_INLINE Floats operator-(Floats a, Floats b) { return {_mm512_sub_ps(a.v, b.v)}; }
 LLMX_INLINE Floats operator*(Floats a, Floats b) { return {_mm512_mul_ps(a.v, b.v)}; }
 LLMX_INLINE Floats operator/(Floats a, Floats b) { return {_mm512_div_ps(a.v, b.v)}; }
-LLMX_INLINE Floats operator-(Floats a) { return {_mm512_castsi512_ps(_mm512_xor_si512(_mm512_castps_si512(a.v), _mm512_set1_epi32((int)0x80000000)))}; }
+LLMX_INLINE Floats operator-(Floats a) {
+  return {_mm512_castsi512_ps(_mm512_xor_si512(_mm512_castps_si512(a.v), _mm512_set1_epi32((int)0x80000000)))};
+}
 LLMX_INLINE Floats fma(Floats a, Floats b, Floats c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
 LLMX_INLINE Floats minimum(Floats a, Floats b) { return {_mm512_min_ps(a.v, b.v)}; }
 LLMX_INLINE Floats maximum(Floats a, Floats b) { return {_mm512_max_ps(a.v, b.v)}; }
-LLMX_INLINE Floats absolute(Floats a) { return {_mm512_castsi512_ps(_mm512_and_si512(_mm512_castps_si512(a.v), _mm512_set1_epi32(0x7fffffff)))}; }
+LLMX_INLINE Floats absolute(Floats a) {
+  return {_mm512_castsi512_ps(_mm512_and_si512(_mm512_castps_si512(a.v), _mm512_set1_epi32(0x7fffffff)))};
+}
 LLMX_INLINE Floats square_root(Floats a) { return {_mm512_sqrt_ps(a.v)}; }
 LLMX_INLINE Floats round_even(Floats a) { return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
+LLMX_INLINE Floats swap_pairs(Floats a) { return {_mm512_permute_ps(a.v, 0xb1)}; }
 LLMX_INLINE float sum(Floats a) { return _mm512_reduce_add_ps(a.v); }
 LLMX_INLINE float largest(Floats a) { return _mm512_reduce_max_ps(a.v); }
 

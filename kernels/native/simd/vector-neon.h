@@ -41,6 +41,7 @@ LLMX_INLINE Floats maximum(Floats a, Floats b) { LLMX_EACH(Floats, vmaxq_f32(a.v
 LLMX_INLINE Floats absolute(Floats a) { LLMX_EACH(Floats, vabsq_f32(a.v[i])); }
 LLMX_INLINE Floats square_root(Floats a) { LLMX_EACH(Floats, vsqrtq_f32(a.v[i])); }
 LLMX_INLINE Floats round_even(Floats a) { LLMX_EACH(Floats, vrndnq_f32(a.v[i])); }
+LLMX_INLINE Floats swap_pairs(Floats a) { LLMX_EACH(Floats, vrev64q_f32(a.v[i])); }
 LLMX_INLINE float sum(Floats a) { return vaddvq_f32(vaddq_f32(vaddq_f32(a.v[0], a.v[1]), vaddq_f32(a.v[2], a.v[3]))); }
 LLMX_INLINE float largest(Floats a) { return vmaxvq_f32(vmaxq_f32(vmaxq_f32(a.v[0], a.v[1]), vmaxq_f32(a.v[2], a.v[3]))); }
 
@@ -56,13 +57,17 @@ LLMX_INLINE Floats select(Mask m, Floats yes, Floats no) { LLMX_EACH(Floats, vbs
 LLMX_INLINE Floats load_f16(const uint16_t* source) {
   LLMX_EACH(Floats, vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(source + 4 * i))));
 }
-LLMX_INLINE Floats load_bf16(const uint16_t* source) { LLMX_EACH(Floats, vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(source + 4 * i), 16))); }
+LLMX_INLINE Floats load_bf16(const uint16_t* source) {
+  LLMX_EACH(Floats, vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(source + 4 * i), 16)));
+}
 LLMX_INLINE void store_f16(uint16_t* target, Floats a) {
   LLMX_UNROLL for (int i = 0; i < 4; ++i) vst1_u16(target + 4 * i, vreinterpret_u16_f16(vcvt_f16_f32(a.v[i])));
 }
 
 LLMX_INLINE Integers splat_integer(int32_t value) { LLMX_EACH(Integers, vdupq_n_s32(value)); }
-LLMX_INLINE Integers load_integers(const void* source) { LLMX_EACH(Integers, vreinterpretq_s32_u8(vld1q_u8((const uint8_t*)source + 16 * i))); }
+LLMX_INLINE Integers load_integers(const void* source) {
+  LLMX_EACH(Integers, vreinterpretq_s32_u8(vld1q_u8((const uint8_t*)source + 16 * i)));
+}
 LLMX_INLINE void store_integers(void* target, Integers a) {
   LLMX_UNROLL for (int i = 0; i < 4; ++i) vst1q_u8((uint8_t*)target + 16 * i, vreinterpretq_u8_s32(a.v[i]));
 }

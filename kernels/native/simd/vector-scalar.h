@@ -24,12 +24,14 @@ inline Floats operator-(Floats a, Floats b) { LLMX_EACH(Floats, a.v[i] - b.v[i])
 inline Floats operator*(Floats a, Floats b) { LLMX_EACH(Floats, a.v[i] * b.v[i]); }
 inline Floats operator/(Floats a, Floats b) { LLMX_EACH(Floats, a.v[i] / b.v[i]); }
 inline Floats operator-(Floats a) { LLMX_EACH(Floats, -a.v[i]); }
-inline Floats fma(Floats a, Floats b, Floats c) { LLMX_EACH(Floats, a.v[i] * b.v[i] + c.v[i]); }  // two roundings: a true fma is a slow call here
+// Two roundings: a true fma is a slow call here.
+inline Floats fma(Floats a, Floats b, Floats c) { LLMX_EACH(Floats, a.v[i] * b.v[i] + c.v[i]); }
 inline Floats minimum(Floats a, Floats b) { LLMX_EACH(Floats, a.v[i] < b.v[i] ? a.v[i] : b.v[i]); }
 inline Floats maximum(Floats a, Floats b) { LLMX_EACH(Floats, a.v[i] > b.v[i] ? a.v[i] : b.v[i]); }
 inline Floats absolute(Floats a) { LLMX_EACH(Floats, fabsf(a.v[i])); }
 inline Floats square_root(Floats a) { LLMX_EACH(Floats, sqrtf(a.v[i])); }
 inline Floats round_even(Floats a) { LLMX_EACH(Floats, rintf(a.v[i])); }
+inline Floats swap_pairs(Floats a) { LLMX_EACH(Floats, a.v[i ^ 1]); }
 inline float sum(Floats a) {
   for (int half = 8; half > 0; half /= 2)
     for (int i = 0; i < half; ++i) a.v[i] += a.v[i + half];

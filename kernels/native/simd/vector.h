@@ -6,6 +6,7 @@
 //
 // Every tier gives, beside the operators (+ - * / unary- & | ^ on what they fit, < <= > >= == on floats):
 //   splat, load, load_partial, store, store_partial, fma, minimum, maximum, absolute, square_root, round_even, sum, largest,
+//   swap_pairs (lanes 2k and 2k + 1),
 //   load_f16, load_bf16, store_f16, store_bf16, to_floats, to_integers (nearest even), as_floats, as_integers, select,
 //   splat_integer, load_integers, store_integers, shift_left<n>, shift_right<n> (zeros), shift_right_signed<n>, widen_u8, widen_s8,
 //   widen_u16, low_f16, store_low_bytes, store_low_halves

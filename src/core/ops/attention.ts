@@ -21,17 +21,23 @@ const caseOf = (heads: number, groups: number, width: number, format: 'f32' | 'f
   tolerance: 1e-10,
 });
 
-/** 700 keys on pages in scrambled order: what implementations split, and must merge. */
-const longCase = (window: number): OpCase<AttentionAttributes> => ({
+/** Up to 700 keys on pages in scrambled order: what implementations split, and must merge. */
+const longCase = (
+  window: number,
+  heads = 4,
+  groups = 2,
+  width = 32,
+  positions: readonly number[] = [255, 256, 700],
+): OpCase<AttentionAttributes> => ({
   inputs: [
-    { kind: 'activation', shape: [3, 4, 32] },
-    { kind: 'state', shape: [22, 32, 2, 32], format: 'f32' },
-    { kind: 'state', shape: [22, 32, 2, 32], format: 'f32' },
-    { kind: 'integers', shape: [3], values: [255, 256, 700] },
-    { kind: 'integers', shape: [3], values: [0, 0, 0] },
+    { kind: 'activation', shape: [positions.length, heads, width] },
+    { kind: 'state', shape: [22, 32, groups, width], format: 'f32' },
+    { kind: 'state', shape: [22, 32, groups, width], format: 'f32' },
+    { kind: 'integers', shape: [positions.length], values: positions },
+    { kind: 'integers', shape: [positions.length], values: positions.map(() => 0) },
     { kind: 'integers', shape: [1, 22], values: Array.from({ length: 22 }, (_, page) => (page * 7) % 22) },
   ],
-  attributes: { scale: 1 / Math.sqrt(32), window },
+  attributes: { scale: 1 / Math.sqrt(width), window },
   tolerance: 1e-10,
 });
 
@@ -80,6 +86,10 @@ export const attention: Op<AttentionAttributes> = {
     caseOf(8, 2, 10, 'f32', 5),
     caseOf(4, 1, 64, 'f16', 0),
     caseOf(6, 3, 33, 'f16', 3),
+    // More queries to a group than implementations take at once, as in multi-query attention.
+    caseOf(40, 1, 16, 'f16', 0),
+    longCase(0, 70, 2, 16, [300]),
+    longCase(100, 33, 1, 8, [7, 8, 9, 299, 300, 301, 302]),
   ],
   operations: ([q, keys], _outputs) => 4 * q!.data.length * keys!.shape[1]!,
 };

@@ -37,6 +37,6 @@ export const conv1d: Op<Record<string, never>> = {
       }
     }
   },
-  cases: [caseOf(40, 4, [0], true), caseOf(33, 4, [0, 0, 0, 0, 0, 1, 1], true), caseOf(16, 3, [1, 1, 0], false)],
+  cases: [caseOf(40, 4, [0], true), caseOf(33, 4, [0, 0, 0, 0, 0, 1, 1], true), caseOf(16, 3, [1, 1, 0], false), caseOf(21, 1, [0, 1], true)],
   operations: ([x, weight]) => 2 * x!.data.length * weight!.shape[1]!,
 };

@@ -66,6 +66,9 @@ export const linear: Op<LinearAttributes> = {
     caseOf([1, 40, 96], 'f32', true, true),
     caseOf([5, 7, 33], 'f32', false, true),
     caseOf([1, 7, 40], 'f16', false, false),
+    // Rows too long for the first-level cache.
+    caseOf([1, 19, 6000], 'f16', false, true),
+    caseOf([2, 18, 4608], 'q4-k', false, true),
     caseOf([2, 19, 32], 'q8-0', false, false),
     caseOf([17, 5, 96], 'q4-0', false, false),
   ],
