@@ -2,15 +2,18 @@
 // maps prefixes to replacements. Applied as Hugging Face's tokenizers do: to whole graphemes if short, else to characters.
 import { LlmxError } from '../base/error.js';
 import { utf8 } from './byte-alphabet.js';
+import type { Limits } from './limits.js';
 
 /** Longest grapheme, in bytes, that is looked up as a whole. */
 const longestWhole = 5;
+/** Longest replacement, in bytes; Unicode's own reach 33. */
+const longestReplacement = 1024;
 const windowLength = 256;
 const mostKnown = 2 ** 14;
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 /** The normalizer of a map. Layout: u32 length of the array in bytes, the array of u32, replacements that each end in 0. */
-export function readCharsmap(bytes: Uint8Array): (text: string) => string {
+export function readCharsmap(bytes: Uint8Array, limits: Limits): (text: string) => string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = bytes.length < 4 ? -1 : view.getUint32(0, true);
   if (length < 4 || length % 4 !== 0 || length + 4 > bytes.length) {
@@ -37,8 +40,10 @@ export function readCharsmap(bytes: Uint8Array): (text: string) => string {
   const replace = (part: string): string | undefined => {
     const start = find(utf8(part));
     if (start < 0 || start > replacements.length) return undefined;
-    const end = replacements.indexOf(0, start);
-    return decoder.decode(replacements.subarray(start, end < 0 ? undefined : end));
+    const rest = replacements.subarray(start, start + longestReplacement + 1);
+    const end = rest.indexOf(0);
+    if (end >= 0) return decoder.decode(rest.subarray(0, end));
+    throw new LlmxError('malformed', `the normalization rules have a replacement of more than ${longestReplacement} bytes, or one without an end`);
   };
   const normalizeGrapheme = (grapheme: string): string => {
     const whole = utf8(grapheme).length <= longestWhole ? replace(grapheme) : undefined;
@@ -56,14 +61,21 @@ export function readCharsmap(bytes: Uint8Array): (text: string) => string {
 
   return (text) => {
     let normalized = '';
+    const put = (part: string): void => {
+      const found = normalize(part);
+      limits.grow(part.length, found.length);
+      normalized += found;
+    };
+    const putAscii = (part: string): void => part.match(/\r\n|[\0-\x7f]/g)?.forEach(put);
     let done = 0;
     for (const match of text.matchAll(/[^\0-\x7f]+/g)) {
       const start = match.index > done && /[ -~]/.test(text[match.index - 1]!) ? match.index - 1 : match.index; // a mark may join it
-      normalized += text.slice(done, start).replace(/\r\n|[\0-\x7f]/g, normalize);
+      putAscii(text.slice(done, start));
       done = match.index + match[0].length;
-      for (const grapheme of splitGraphemes(text.slice(start, done))) normalized += normalize(grapheme);
+      for (const grapheme of splitGraphemes(text.slice(start, done))) put(grapheme);
     }
-    return normalized + text.slice(done).replace(/\r\n|[\0-\x7f]/g, normalize);
+    putAscii(text.slice(done));
+    return normalized;
   };
 }
 

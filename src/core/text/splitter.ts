@@ -1,5 +1,5 @@
-// Cuts a text into words by regular expressions. Knows nothing of vocabularies.
-import { compilePattern } from './pattern.js';
+// Cuts a text into words at the matches of patterns. Knows nothing of vocabularies.
+import type { Matcher } from './matcher.js';
 
 /** Takes the words of a text one after another. */
 export type Emit = (word: string) => void;
@@ -11,49 +11,27 @@ const windowLength = 2 ** 19;
 /** What becomes of the matches of a splitting pattern (the names of tokenizer.json). */
 export type Behavior = 'Isolated' | 'Removed' | 'MergedWithPrevious' | 'MergedWithNext' | 'Contiguous';
 
-/** Cuts at every match: matches are words, and so is what lies between them. */
-export function isolate(pattern: string): Splitter {
-  const sticky = compilePattern(pattern, 'y');
-  const global = compilePattern(pattern, 'g');
-  return inWindows((text, emit) => {
-    for (let at = 0; at < text.length;) {
-      // most patterns match everywhere, and a sticky test makes no match object
-      sticky.lastIndex = at;
-      if (sticky.test(text) && sticky.lastIndex > at) {
-        emit(text.slice(at, sticky.lastIndex));
-        at = sticky.lastIndex;
-        continue;
-      }
-      const match = nextMatch(global, text, at);
-      if (match.start > at) emit(text.slice(at, match.start));
-      if (match.end > match.start) emit(text.slice(match.start, match.end));
-      at = match.end;
-    }
-  });
+/** Gives the parts of a text in order: matches, and what lies between them. */
+function eachPart(matcher: Matcher, text: string, take: (part: string, isMatch: boolean) => void): void {
+  let done = 0;
+  while (done < text.length && matcher.find(text, done)) {
+    const { start, end } = matcher;
+    if (start > done) take(text.slice(done, start), false);
+    take(text.slice(start, end), true);
+    done = end;
+  }
+  if (done < text.length) take(text.slice(done), false);
 }
 
-/** Next match that is not empty, or the end of the text. */
-function nextMatch(global: RegExp, text: string, from: number): { start: number; end: number } {
-  global.lastIndex = from;
-  for (let match = global.exec(text); match !== null; match = global.exec(text)) {
-    if (match[0].length > 0) return { start: match.index, end: match.index + match[0].length };
-    global.lastIndex = match.index + 1;
-  }
-  return { start: text.length, end: text.length };
-}
+/** Cuts at every match: matches are words, and so is what lies between them. */
+export const isolate = (matcher: Matcher): Splitter => inWindows((text, emit) => eachPart(matcher, text, emit));
 
 /** Cuts at every match and treats the matches by their behaviour; `invert` swaps matches and what lies between. */
-export function splitBy(pattern: string, behavior: Behavior, invert: boolean): Splitter {
-  if (behavior === 'Isolated') return isolate(pattern);
-  const global = compilePattern(pattern, 'g');
+export function splitBy(matcher: Matcher, behavior: Behavior, invert: boolean): Splitter {
+  if (behavior === 'Isolated') return isolate(matcher);
   return inWindows((text, emit) => {
     const parts: { text: string; match: boolean }[] = [];
-    for (let at = 0; at < text.length;) {
-      const { start, end } = nextMatch(global, text, at);
-      if (start > at) parts.push({ text: text.slice(at, start), match: invert });
-      if (end > start) parts.push({ text: text.slice(start, end), match: !invert });
-      at = end;
-    }
+    eachPart(matcher, text, (part, isMatch) => parts.push({ text: part, match: isMatch !== invert }));
     for (const word of join(parts, behavior)) emit(word);
   });
 }
@@ -75,17 +53,15 @@ function join(parts: readonly { text: string; match: boolean }[], behavior: Beha
   return words;
 }
 
-/** Runs of `pattern` cut into threes from their right end, as large numbers are written; other text is left whole. */
-export function groupThrees(pattern: string): Splitter {
-  const runs = isolate(pattern);
-  const whole = compilePattern(`^(?:${pattern})$`);
-  return (text, emit) =>
-    runs(text, (word) => {
-      if (!whole.test(word)) return emit(word);
-      const digits = [...word];
+/** Matches cut into threes from their right end, as large numbers are written; other text is left whole. */
+export const groupThrees = (matcher: Matcher): Splitter =>
+  inWindows((text, emit) =>
+    eachPart(matcher, text, (part, isMatch) => {
+      if (!isMatch) return emit(part);
+      const digits = [...part];
       for (let start = 0, end = digits.length % 3 || 3; start < digits.length; start = end, end += 3) emit(digits.slice(start, end).join(''));
-    });
-}
+    }),
+  );
 
 /** Each splitter cuts the words of the one before it. */
 export const inSequence = (splitters: readonly Splitter[]): Splitter =>

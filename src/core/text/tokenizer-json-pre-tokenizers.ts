@@ -1,25 +1,53 @@
-// The pre-tokenizers of tokenizer.json that are done here: a row each. The rest is left to the library.
+// The pre-tokenizers of tokenizer.json: a row each.
+import { LlmxError } from '../base/error.js';
 import type { Json, JsonObject } from '../base/event.js';
 import { spellBytes } from './byte-alphabet.js';
-import { asBoolean, asList, asPattern, asString, findRow } from './json-fields.js';
-import { escapePattern, whereSupported } from './pattern.js';
+import { readMatcher } from './file-patterns.js';
+import { asBoolean, asList, asMark, asString, requireRow } from './json-fields.js';
+import { stepCounter, type Limits } from './limits.js';
+import { literalMatcher, trustedMatcher, type Matcher } from './matcher.js';
+import { parsePattern } from './pattern.js';
+import { shown } from './quoted.js';
 import { isolate, splitBy, type Behavior, type Splitter } from './splitter.js';
 
 /** Takes a word; `first` is true where it starts the whole text. */
 type Take = (word: string, first: boolean) => void;
-type Step = (text: string, first: boolean, take: Take) => void;
+/** Throws where the words grow beyond the limits. */
+interface Step {
+  (text: string, first: boolean, take: Take): void;
+  /** It spells words in the byte alphabet. */
+  readonly spells?: true;
+}
+type Row = (step: JsonObject, limits: Limits, count: () => void) => readonly Step[];
 
-export interface PreTokenize {
-  readonly split: (text: string, first: boolean, take: Take) => void;
+interface PreTokenize {
+  readonly split: Step;
   /** Words come as they are, and the model reads their bytes. */
   readonly inBytes: boolean;
 }
 
-const gpt2 = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
+const trusted = (source: string): Matcher => trustedMatcher(parsePattern(source));
+const gpt2 = (): Matcher => trusted(String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`);
 const behaviors: readonly string[] = ['Isolated', 'Removed', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] satisfies Behavior[];
 
-/** Spells words in the byte alphabet; where nothing follows, the model does that itself. */
-const spell: Step = (text, first, take) => take(spellBytes(text), first);
+/** Where nothing follows, the model spells words itself. */
+function spell(limits: Limits): Step {
+  const step: Step = (text, first, take) => {
+    const spelled = spellBytes(text);
+    limits.grow(text.length, spelled.length);
+    take(spelled, first);
+  };
+  return Object.assign(step, { spells: true } as const);
+}
+
+/** Puts something before texts that do not begin with it. */
+const prefix =
+  (start: string, limits: Limits, wants: (first: boolean) => boolean): Step =>
+  (text, first, take) => {
+    if (!wants(first) || text.startsWith(start)) return take(text, first);
+    limits.grow(0, start.length);
+    take(start + text, first);
+  };
 
 const cut =
   (splitter: Splitter): Step =>
@@ -31,58 +59,54 @@ const cut =
     });
   };
 
-const byteLevel = ({ add_prefix_space: prefix, use_regex: usesPattern }: JsonObject): Step[] => [
-  ...(prefix === false ? [] : [((text, first, take) => take(text.startsWith(' ') ? text : ` ${text}`, first)) satisfies Step]),
-  ...(usesPattern === false ? [] : [cut(isolate(gpt2))]),
-  spell,
+const byteLevel: Row = ({ add_prefix_space: prefixes, use_regex: usesPattern }, limits) => [
+  ...(prefixes === false ? [] : [prefix(' ', limits, () => true)]),
+  ...(usesPattern === false ? [] : [cut(isolate(gpt2()))]),
+  spell(limits),
 ];
 
 /** The space becomes a mark, and a text may get one in front; then words begin at the marks. */
-function metaspace(step: JsonObject): Step[] {
-  const mark = asString(step['replacement']) ?? '\u2581';
+const metaspace: Row = (step, limits) => {
+  const mark = asMark(step['replacement']);
   const scheme = asString(step['prepend_scheme']) ?? (asBoolean(step['add_prefix_space']) === false ? 'never' : 'always');
-  const prefix: Step = (text, first, take) => {
-    const marked = text.replaceAll(' ', mark);
-    const wants = scheme === 'always' || (scheme === 'first' && first);
-    take(wants && !marked.startsWith(mark) ? mark + marked : marked, first);
-  };
-  return step['split'] === false ? [prefix] : [prefix, cut(splitBy(escapePattern(mark), 'MergedWithNext', false))];
-}
-
-/** Undefined is a step that is not done here. */
-const rows: Readonly<Record<string, (step: JsonObject) => readonly Step[] | undefined>> = {
-  ByteLevel: byteLevel,
-  Metaspace: metaspace,
-  Split: ({ pattern, behavior, invert }) => {
-    const source = asPattern(pattern, escapePattern);
-    const known = asString(behavior) ?? '';
-    return source === undefined || !behaviors.includes(known) ? undefined : [cut(splitBy(source, known as Behavior, invert === true))];
-  },
-  Digits: ({ individual_digits: single }) => [cut(isolate(single === true ? String.raw`\p{N}` : String.raw`\p{N}+`))],
-  Punctuation: ({ behavior }) => {
-    const known = asString(behavior) ?? 'Isolated';
-    return behaviors.includes(known) ? [cut(splitBy(String.raw`[\p{P}!-/:-@\[-` + '`{-~]', known as Behavior, false))] : undefined;
-  },
-  // a word's characters as Rust has them
-  Whitespace: () => [cut(splitBy(String.raw`[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\s]+`, 'Removed', true))],
-  WhitespaceSplit: () => [cut(splitBy(String.raw`\s`, 'Removed', false))],
-  CharDelimiterSplit: ({ delimiter }) => (typeof delimiter === 'string' ? [cut(splitBy(escapePattern(delimiter), 'Removed', false))] : undefined),
-  Sequence: ({ pretokenizers }) => {
-    const steps = asList(pretokenizers).map(readSteps);
-    return steps.includes(undefined) ? undefined : (steps as Step[][]).flat();
-  },
+  const put = prefix(mark, limits, (first) => scheme === 'always' || (scheme === 'first' && first));
+  const marked: Step = (text, first, take) => put(text.replaceAll(' ', mark), first, take);
+  return step['split'] === false ? [marked] : [marked, cut(splitBy(literalMatcher(mark), 'MergedWithNext', false))];
 };
 
-function readSteps(value: Json | undefined): readonly Step[] | undefined {
-  const found = findRow(rows, value);
-  return found && whereSupported(() => found.row(found.step));
+function behaviorOf(value: Json | undefined, otherwise?: Behavior): Behavior {
+  const named = value === undefined ? otherwise : value;
+  if (typeof named === 'string' && behaviors.includes(named)) return named as Behavior;
+  throw new LlmxError('malformed', `tokenizer.json: the behavior of a pre-tokenizer is ${shown(named)}`, `Known: ${behaviors.join(', ')}`);
 }
 
-/** How a pre-tokenizer cuts texts; not at all for null, undefined when it is not done here. */
-export function readPreTokenizer(value: Json | undefined): PreTokenize | undefined {
-  const steps = value === null || value === undefined ? [] : readSteps(value);
-  if (steps === undefined) return undefined;
-  const inBytes = steps.at(-1) === spell;
+const removeSpaces = (): Step => cut(splitBy(trusted(String.raw`\s`), 'Removed', false));
+const punctuation = (behavior: Behavior): Step => cut(splitBy(trusted(String.raw`[\p{P}!-/:-@\[-` + '`{-~]'), behavior, false));
+
+const rows: Readonly<Record<string, Row>> = {
+  ByteLevel: byteLevel,
+  Metaspace: metaspace,
+  Split: ({ pattern, behavior, invert }, limits) => [cut(splitBy(readMatcher(pattern, limits), behaviorOf(behavior), invert === true))],
+  Digits: ({ individual_digits: single }) => [cut(isolate(trusted(single === true ? String.raw`\p{N}` : String.raw`\p{N}+`)))],
+  Punctuation: ({ behavior }) => [punctuation(behaviorOf(behavior, 'Isolated'))],
+  // a word's characters as Rust has them
+  Whitespace: () => [cut(splitBy(trusted(String.raw`[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\s]+`), 'Removed', true))],
+  WhitespaceSplit: () => [removeSpaces()],
+  CharDelimiterSplit: ({ delimiter }) => [cut(splitBy(literalMatcher(asString(delimiter) ?? ''), 'Removed', false))],
+  BertPreTokenizer: () => [removeSpaces(), punctuation('Isolated')],
+  Sequence: ({ pretokenizers }, limits, count) => asList(pretokenizers).flatMap((step) => readSteps(step, limits, count)),
+};
+
+function readSteps(value: Json | undefined, limits: Limits, count: () => void): readonly Step[] {
+  count();
+  const { row, step } = requireRow(rows, value, 'pre-tokenizer');
+  return row(step, limits, count);
+}
+
+/** How a pre-tokenizer cuts texts; not at all for null. */
+export function readPreTokenizer(value: Json | undefined, limits: Limits): PreTokenize {
+  const steps = value === null || value === undefined ? [] : readSteps(value, limits, stepCounter('pre-tokenizer'));
+  const inBytes = steps.at(-1)?.spells === true;
   const used = inBytes ? steps.slice(0, -1) : steps;
   const split = used.reduceRight<Step>(
     (after, step) => (text, first, take) => step(text, first, (word, isFirst) => after(word, isFirst, take)),

@@ -1,12 +1,13 @@
-// Hugging Face's tokenizer.json. BPE and unigram models of every usual shape run on the engines of this room, which are exact
-// and quick; other models (WordPiece) and rare steps go through the library @huggingface/tokenizers.
-import { asLlmxError, LlmxError, type ErrorCode } from '../base/error.js';
-import type { JsonObject } from '../base/event.js';
+// Hugging Face's tokenizer.json: its steps and its model become an encoder. What is not known is refused by name.
+import { LlmxError } from '../base/error.js';
+import type { Json, JsonObject } from '../base/event.js';
 import { assembleTokenizer, type Parts } from './assemble.js';
 import { createBpe } from './bpe.js';
-import { spaceMark, utf8 } from './byte-alphabet.js';
-import { asId, asList, asObject, asString } from './json-fields.js';
+import { spaceMark, spellBytes, utf8 } from './byte-alphabet.js';
+import { asId, asList, asObject, asString, requireRow } from './json-fields.js';
+import { createLimits, type Limits } from './limits.js';
 import type { MergeEntry } from './merge-index.js';
+import { shown } from './quoted.js';
 import { createSegmenter, type Segment } from './special-pieces.js';
 import type { Tokenizer, TokenizerSource } from './tokenizer.js';
 import { readDecoder, type Decoder } from './tokenizer-json-decoders.js';
@@ -14,18 +15,23 @@ import { readNormalizer } from './tokenizer-json-normalizers.js';
 import { readPreTokenizer } from './tokenizer-json-pre-tokenizers.js';
 import { readMarks, readVocabulary, type Vocabulary } from './tokenizer-json-vocabulary.js';
 import { createUnigram } from './unigram.js';
+import { createWordPiece } from './word-piece.js';
 import { byteSymbols, characterSymbols, markSplitter, type WordEncoder } from './words.js';
 
 type TokenizerJsonSource = Extract<TokenizerSource, { kind: 'tokenizer-json' }>;
 type EncodeText = Parts['encodeText'];
 
-export async function createTokenizerJson({ tokenizer, config }: TokenizerJsonSource): Promise<Tokenizer> {
+export function createTokenizerJson({ tokenizer, config }: TokenizerJsonSource): Tokenizer {
   const vocabulary = readVocabulary(tokenizer);
   const { special, before, after } = readMarks(tokenizer, config, vocabulary);
   const decoder = readDecoder(tokenizer['decoder']);
-  const printed = printedForms(tokenizer, vocabulary, decoder);
+  const limits = createLimits();
+  const normalize = readNormalizer(tokenizer['normalizer'], limits);
+  limits.reset(vocabulary.added.reduce((length, { text }) => length + text.length, 0));
+  const normalized = vocabulary.added.map((piece) => (piece.normalized ? { ...piece, text: normalize(piece.text) } : piece));
+  const printed = printedForms(vocabulary.added, normalized, decoder);
   const specialIds = new Set(vocabulary.added.filter(({ isSpecial }) => isSpecial).map(({ id }) => id));
-  const encodeText = ownEncoder(tokenizer, vocabulary, specialIds) ?? (await libraryEncoder(tokenizer));
+  const encodeText = createEncoder(tokenizer, vocabulary, { normalize, added: normalized, limits }, specialIds);
   return assembleTokenizer({
     kind: 'tokenizer-json',
     special,
@@ -40,43 +46,46 @@ export async function createTokenizerJson({ tokenizer, config }: TokenizerJsonSo
 }
 
 /** Added words print as they are written; those that are looked for in normalized text, as they are found there. */
-function printedForms(tokenizer: JsonObject, { added }: Vocabulary, decoder: Decoder): ReadonlyMap<number, Uint8Array> {
-  const normalize = readNormalizer(tokenizer['normalizer']);
-  return new Map(
-    added.map(({ id, text, normalized }) => {
-      const found = normalized && normalize ? normalize(text) : text;
-      return [id, found === text ? utf8(text) : decoder.print(found)];
-    }),
-  );
+function printedForms(added: Vocabulary['added'], normalized: Vocabulary['added'], decoder: Decoder): ReadonlyMap<number, Uint8Array> {
+  return new Map(added.map(({ id, text }, index) => [id, normalized[index]!.text === text ? utf8(text) : decoder.print(normalized[index]!.text)]));
 }
 
-/** The encoder of a model all of whose steps are known here, else undefined. */
-function ownEncoder(tokenizer: JsonObject, vocabulary: Vocabulary, specialIds: ReadonlySet<number>): EncodeText | undefined {
+interface Steps {
+  readonly normalize: (text: string) => string;
+  /** Added words, spelled as they are looked for. */
+  readonly added: Vocabulary['added'];
+  readonly limits: Limits;
+}
+
+function createEncoder(
+  tokenizer: JsonObject,
+  vocabulary: Vocabulary,
+  { normalize, added, limits }: Steps,
+  specialIds: ReadonlySet<number>,
+): EncodeText {
   const model = asObject(tokenizer['model']) ?? {};
-  const normalize = readNormalizer(tokenizer['normalizer']);
-  const preTokenize = readPreTokenizer(tokenizer['pre_tokenizer']);
-  if (normalize === undefined || preTokenize === undefined) return undefined;
+  const preTokenize = readPreTokenizer(tokenizer['pre_tokenizer'], limits);
   const words = readModel(model, vocabulary, preTokenize.inBytes);
-  if (words === undefined) return undefined;
 
   // BPE over characters may go word by word even where the file does not cut; see markSplitter
-  const cutsAtMarks = model['merges'] !== undefined && model['ignore_merges'] !== true && !preTokenize.inBytes && vocabulary.ids.has(spaceMark);
+  const mergesCharacters = model['merges'] !== undefined && model['ignore_merges'] !== true && !model['end_of_word_suffix'] && !preTokenize.inBytes;
+  const cutsAtMarks = mergesCharacters && vocabulary.ids.has(spaceMark);
   const splitWord = cutsAtMarks ? markSplitter(vocabulary.ids.keys(), spaceMark) : undefined;
-  const findRaw = createSegmenter(vocabulary.added.filter(({ normalized }) => !normalized));
-  const findNormalized = createSegmenter(
-    vocabulary.added.filter(({ normalized }) => normalized).map((piece) => ({ ...piece, text: normalize(piece.text) })),
-  );
+  const findRaw = createSegmenter(added.filter(({ normalized }) => !normalized));
+  const findNormalized = createSegmenter(added.filter(({ normalized }) => normalized));
 
   return (text, parseSpecial, output) => {
+    limits.reset(text.length);
     const wanted = (id: number): boolean => parseSpecial || !specialIds.has(id);
     let first = true;
     const encodeSegment = (segment: Segment): void => {
       if (typeof segment === 'number') output.push(segment);
       else {
-        preTokenize.split(segment, first, (word) => {
+        const encodeWord = (word: string): void => {
           if (splitWord === undefined) words(word, output);
           else splitWord(word, (part) => words(part, output));
-        });
+        };
+        preTokenize.split(segment, first, encodeWord);
       }
       first = false;
     };
@@ -87,69 +96,65 @@ function ownEncoder(tokenizer: JsonObject, vocabulary: Vocabulary, specialIds: R
   };
 }
 
-/** The encoder of words that a model describes; undefined for kinds that are left to the library. */
-function readModel(model: JsonObject, vocabulary: Vocabulary, inBytes: boolean): WordEncoder | undefined {
+type Model = (model: JsonObject, vocabulary: Vocabulary, inBytes: boolean) => WordEncoder;
+
+/** The kinds of model: a row each. */
+const models: Readonly<Record<string, Model>> = { BPE: readBpe, Unigram: readUnigram, WordPiece: readWordPiece };
+
+/** The encoder of words that a model describes. */
+function readModel(model: JsonObject, vocabulary: Vocabulary, inBytes: boolean): WordEncoder {
   // old files do not name the kind
-  const type = asString(model['type']) ?? (model['merges'] !== undefined ? 'BPE' : Array.isArray(model['vocab']) ? 'Unigram' : undefined);
-  if (type === 'BPE' && !model['dropout'] && !model['continuing_subword_prefix'] && !model['end_of_word_suffix'])
-    return readBpe(model, vocabulary, inBytes);
-  return type === 'Unigram' && !inBytes ? readUnigram(model) : undefined;
+  const type = model['type'] ?? (model['merges'] !== undefined ? 'BPE' : Array.isArray(model['vocab']) ? 'Unigram' : undefined);
+  return requireRow(models, { type }, 'model').row(model, vocabulary, inBytes);
 }
 
+/** Fields of a BPE model that ask for something that is not done here. */
+const unknownBpe = ['dropout', 'continuing_subword_prefix'];
+
 function readBpe(model: JsonObject, { ids, pieces }: Vocabulary, inBytes: boolean): WordEncoder {
+  const asked = unknownBpe.find((name) => model[name]);
+  if (asked !== undefined)
+    throw new LlmxError('unsupported', `tokenizer.json: the ${asked} of its model is ${shown(model[asked])}, which is not supported`);
   const merges = asList(model['merges']);
-  if (
-    !merges.every(
-      (entry) => typeof entry === 'string' || (Array.isArray(entry) && entry.length === 2 && entry.every((side) => typeof side === 'string')),
-    )
-  ) {
-    throw new LlmxError('malformed', 'tokenizer.json: a merge is neither a text nor a pair of texts');
-  }
+  const wrong = merges.findIndex((entry) => typeof entry !== 'string' && !isTextPair(entry));
+  if (wrong >= 0) throw new LlmxError('malformed', `tokenizer.json: merge ${wrong} is ${shown(merges[wrong])}, neither a text nor a pair of texts`);
   const unknown = ids.get(asString(model['unk_token']) ?? '');
+  const suffix = asString(model['end_of_word_suffix']) ?? '';
+  if (inBytes && suffix !== '') throw new LlmxError('unsupported', 'tokenizer.json: an end_of_word_suffix in a vocabulary of bytes is not supported');
   const symbols = inBytes
     ? byteSymbols(ids, unknown)
-    : characterSymbols({ ids, byteFallback: model['byte_fallback'] === true, unknown, fuseUnknown: model['fuse_unk'] === true });
+    : characterSymbols({ ids, byteFallback: model['byte_fallback'] === true, unknown, fuseUnknown: model['fuse_unk'] === true, suffix });
   const wholeWords = model['ignore_merges'] === true ? (inBytes ? 'in-bytes' : 'as-they-are') : undefined;
   return createBpe({ pieces, ids, merges: merges as readonly MergeEntry[], symbols, wholeWords });
 }
 
-function readUnigram(model: JsonObject): WordEncoder {
-  const pieces = asList(model['vocab']).map((entry) => {
+const isTextPair = (entry: Json): boolean =>
+  Array.isArray(entry) && entry.length === 2 && (entry as readonly Json[]).every((side) => typeof side === 'string');
+
+const spelled =
+  (encode: WordEncoder, inBytes: boolean): WordEncoder =>
+  (word, ids) =>
+    encode(inBytes ? spellBytes(word) : word, ids);
+
+function readUnigram(model: JsonObject, _: Vocabulary, inBytes: boolean): WordEncoder {
+  const pieces = asList(model['vocab']).map((entry, id) => {
     const [piece, score] = asList(entry);
     if (typeof piece === 'string' && typeof score === 'number') return [piece, score] as const;
-    throw new LlmxError('malformed', 'tokenizer.json: a piece of its unigram vocabulary is not a text and a score');
+    throw new LlmxError('malformed', `tokenizer.json: piece ${id} of its unigram vocabulary is not a text and a score`);
   });
-  return createUnigram({ pieces, unknown: asId(model['unk_id']), byteFallback: model['byte_fallback'] === true });
+  return spelled(createUnigram({ pieces, unknown: asId(model['unk_id']), byteFallback: model['byte_fallback'] === true }), inBytes);
 }
 
-/** Kinds of model that the library knows; it guesses at others. */
-const libraryModels = ['BPE', 'Unigram', 'WordPiece'];
-
-/** An encoder by the library, in which texts without special pieces have an instance of their own. */
-async function libraryEncoder(tokenizer: JsonObject): Promise<EncodeText> {
-  const type = asString(asObject(tokenizer['model'])?.['type']);
-  if (type !== undefined && !libraryModels.includes(type))
-    throw new LlmxError('unsupported', `tokenizer.json: its model is of the kind ${JSON.stringify(type)}, which is not supported`);
-  const library = await import('@huggingface/tokenizers');
-  const make = (json: JsonObject): ((text: string) => number[]) => {
-    // an empty configuration would mean that decoding "cleans up"; decoding is done here, but let it be right
-    const made = guard('unsupported', () => new library.Tokenizer(json, { clean_up_tokenization_spaces: false }));
-    return (text) => guard('internal', () => made.encode(text, { add_special_tokens: false }).ids);
-  };
-  const all = make(tokenizer);
-  const plainAdded = asList(tokenizer['added_tokens']).filter((entry) => asObject(entry)?.['special'] !== true);
-  let plain: typeof all | undefined;
-  return (text, parseSpecial, output) => {
-    const encode = parseSpecial ? all : (plain ??= make({ ...tokenizer, added_tokens: plainAdded }));
-    if (text !== '') for (const id of encode(text)) output.push(id);
-  };
-}
-
-/** The library throws errors of all kinds at what it does not expect. */
-function guard<Result>(code: ErrorCode, action: () => Result): Result {
-  try {
-    return action();
-  } catch (cause) {
-    throw new LlmxError(code, `tokenizer.json: ${asLlmxError(cause).message}`, '', { cause });
-  }
+function readWordPiece(model: JsonObject, { ids }: Vocabulary, inBytes: boolean): WordEncoder {
+  const unknown = ids.get(asString(model['unk_token']) ?? '[UNK]');
+  const longest = model['max_input_chars_per_word'];
+  return spelled(
+    createWordPiece({
+      ids,
+      unknown,
+      prefix: asString(model['continuing_subword_prefix']) ?? '##',
+      longest: typeof longest === 'number' ? longest : 100,
+    }),
+    inBytes,
+  );
 }

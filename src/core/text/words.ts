@@ -48,16 +48,20 @@ export interface CharacterOptions {
   readonly unknown: number | undefined;
   /** A run of unknown characters is one id. */
   readonly fuseUnknown: boolean;
+  /** What the last character of a word is spelled with. */
+  readonly suffix?: string;
 }
 
 /** A word's characters as pieces. */
-export function characterSymbols({ ids, byteFallback, unknown, fuseUnknown }: CharacterOptions): Symbols {
+export function characterSymbols({ ids, byteFallback, unknown, fuseUnknown, suffix = '' }: CharacterOptions): Symbols {
   const idOfByte = Array.from({ length: 256 }, (_, byte) => (byteFallback ? ids.get(bytePiece(byte)) : undefined));
   return (word) => {
     const symbols: number[] = [];
     let afterUnknown = false;
+    let end = 0;
     for (const character of word) {
-      const id = ids.get(character);
+      end += character.length;
+      const id = ids.get(suffix !== '' && end === word.length ? character + suffix : character);
       const bytes = id === undefined ? Array.from(utf8(character), (byte) => idOfByte[byte]) : [];
       const isUnknown = id === undefined && bytes.includes(undefined);
       if (id !== undefined) symbols.push(id);

@@ -1,8 +1,12 @@
 // The steps of tokenizer.json and the dialect of its patterns. Expected values: Hugging Face's tokenizers 0.23.3.
 import { describe, expect, test } from 'vitest';
 import { LlmxError } from '../../../src/core/base/error.js';
+import type { Json } from '../../../src/core/base/event.js';
 import { spellBytes } from '../../../src/core/text/byte-alphabet.js';
-import { compilePattern } from '../../../src/core/text/pattern.js';
+import { boundedMatcher } from '../../../src/core/text/bounded-matcher.js';
+import { trustedMatcher, type Matcher } from '../../../src/core/text/matcher.js';
+import { parsePattern } from '../../../src/core/text/pattern.js';
+import { createLimits, type Limits } from '../../../src/core/text/limits.js';
 import { readNormalizer } from '../../../src/core/text/tokenizer-json-normalizers.js';
 import { readPreTokenizer } from '../../../src/core/text/tokenizer-json-pre-tokenizers.js';
 
@@ -24,6 +28,7 @@ const preTokenizers = [
   [{ type: 'Punctuation', behavior: 'Removed' }, ['Hello', '  it', 's ', 'Ça', ' 12½3 ▁x\n\n y٣', 'z ']],
   [{ type: 'Whitespace' }, ['Hello', ',', 'it', "'", 's', '¡', 'Ça', '!', '12', '½', '3', '▁', 'x', 'y٣', '-', 'z']],
   [{ type: 'WhitespaceSplit' }, ['Hello,', "it's", '¡Ça!', '12½3', '▁x', 'y٣-z']],
+  [{ type: 'BertPreTokenizer' }, ['Hello', ',', 'it', "'", 's', '¡', 'Ça', '!', '12½3', '▁x', 'y٣', '-', 'z']],
   [{ type: 'CharDelimiterSplit', delimiter: '-' }, ["Hello,  it's ¡Ça! 12½3 ▁x\n\n y٣", 'z ']],
   [{ ...metaspace, prepend_scheme: 'always', split: true }, ['▁Hello,', '▁', "▁it's", '▁¡Ça!', '▁12½3', '▁', '▁x\n\n', '▁y٣-z', '▁']],
   [{ ...metaspace, prepend_scheme: 'first', split: false }, ["▁Hello,▁▁it's▁¡Ça!▁12½3▁▁x\n\n▁y٣-z▁"]],
@@ -56,22 +61,35 @@ const preTokenizers = [
   ],
 ] as const;
 
+const limitsFor = (whole: string): Limits => {
+  const limits = createLimits();
+  limits.reset(whole.length);
+  return limits;
+};
+
 describe('pre-tokenizers', () => {
   test.each(preTokenizers)('%j', (step, words) => {
-    const preTokenize = readPreTokenizer(step)!;
+    const preTokenize = readPreTokenizer(step, limitsFor(text));
     const found: string[] = [];
     preTokenize.split(text, true, (word) => found.push(preTokenize.inBytes ? spellBytes(word) : word));
     expect(found).toEqual(words);
   });
 
-  test.each([
-    { type: 'UnicodeScripts' },
-    { type: 'toString' },
-    { type: 'Sequence', pretokenizers: [{ type: 'BertPreTokenizer' }] },
-    { type: 'Split', pattern: { Regex: '[a[b]]' }, behavior: 'Isolated' },
-    {},
-    'Digits',
-  ])('%j is left to the library', (step) => expect(readPreTokenizer(step)).toBeUndefined());
+  test.each<[Json, RegExp]>([
+    [{ type: 'UnicodeScripts' }, /the pre-tokenizer "UnicodeScripts" is not supported/],
+    [{ type: 'toString' }, /the pre-tokenizer "toString" is not supported/],
+    [{ type: 'Sequence', pretokenizers: [{ type: 'FixedLength' }] }, /the pre-tokenizer "FixedLength" is not supported/],
+    [{ type: 'Split', pattern: { Regex: '[a[b]' }, behavior: 'Isolated' }, /an unclosed class/],
+    [{ type: 'Split', pattern: { Regex: 'a' }, behavior: 'Sideways' }, /behavior of a pre-tokenizer is "Sideways"/],
+    [{ type: 'Split', pattern: { Other: 'a' }, behavior: 'Isolated' }, /neither a String nor a Regex/],
+    [{ type: 'Metaspace', replacement: '__' }, /"__", not one character/],
+    [{}, /the pre-tokenizer an object is not supported/],
+    ['Digits', /the pre-tokenizer "Digits" is not supported/],
+    [{ type: 'Sequence', pretokenizers: Array.from({ length: 65 }, () => ({ type: 'Digits' })) }, /more than 64 steps/],
+  ])('%.60j is refused', (step, message) => {
+    expect(() => readPreTokenizer(step, createLimits())).toThrow(LlmxError);
+    expect(() => readPreTokenizer(step, createLimits())).toThrow(message);
+  });
 });
 
 const odd = '  \u00c5\u03a3 \u039f\u0394\u039f\u03a3 \ufb01 e\u0301  \u0130x \u00bd ';
@@ -101,12 +119,30 @@ const normalizers = [
   ],
 ] as const;
 
+const bertText = 'Ça\u0000\tb\u200bé 中文x\ufffd\u00a0İIΣ\ud7a4';
+const bert = [
+  [{}, 'ca be  中  文 x iiσ\ud7a4'],
+  [{ lowercase: false }, 'Ça bé  中  文 x İIΣ\ud7a4'],
+  [{ lowercase: false, strip_accents: true, handle_chinese_chars: false, clean_text: false }, 'Ca\u0000\tb\u200be 中文x\ufffd\u00a0IIΣ\ud7a4'],
+] as const;
+
 describe('normalizers', () => {
-  test.each(normalizers)('%j', (step, normalized) => expect(readNormalizer(step)!(odd)).toBe(normalized));
-  test.each([{ type: 'Precompiled' }, { type: 'constructor' }, { type: 'Sequence', normalizers: [{ type: 'BertNormalizer' }] }])(
-    '%j is left to the library',
-    (step) => expect(readNormalizer(step)).toBeUndefined(),
+  test.each(bert)('BertNormalizer %j', (options, normalized) =>
+    expect(readNormalizer({ type: 'BertNormalizer', ...options }, limitsFor(bertText))(bertText)).toBe(normalized),
   );
+  test.each(normalizers)('%j', (step, normalized) => expect(readNormalizer(step, limitsFor(odd))(odd)).toBe(normalized));
+  test.each<[Json, RegExp]>([
+    [{ type: 'Precompiled' }, /rules have 0 bytes/],
+    [{ type: 'Precompiled', precompiled_charsmap: '*' }, /"\*" is not base64/],
+    [{ type: 'constructor' }, /the normalizer "constructor" is not supported/],
+    [{ type: 'Sequence', normalizers: [{ type: 'Nmt' }] }, /the normalizer "Nmt" is not supported/],
+    [{ type: 'Replace', pattern: { String: 'a' }, content: 1 }, /replaces by 1, not a text/],
+    [{ type: 'Replace', pattern: { String: '' }, content: 'x' }, /a text of 0 characters/],
+    [{ type: 'Sequence', normalizers: Array.from({ length: 65 }, () => ({ type: 'NFC' })) }, /more than 64 steps/],
+  ])('%j is refused', (step, message) => {
+    expect(() => readNormalizer(step, createLimits())).toThrow(LlmxError);
+    expect(() => readNormalizer(step, createLimits())).toThrow(message);
+  });
 });
 
 const sample = "It'\u017f he'Ll K aaab 中文 12\u0663 xxx\nb\u0085\ufeff a.b-c@ {x} aac is this s deadbeef";
@@ -130,12 +166,45 @@ const patterns = [
   ['(?i)STRASSE|s', ['\u017f', 's', 's', 's']],
   ['[\\w.-]+@', ['a.b-c@']],
   ['{x}', ['{x}']],
+  ['[\\p{L}&&[^a-z]]+', ['I', '\u017f', 'L', 'K', '中文']],
+  ['[ab[xd]&&[^b]]{2,}', ['aaa', 'xxx', 'aa', 'ad']],
+  ['[^\\s[a-z]]+', ['I', "'\u017f", "'L", 'K', '中文', '12\u0663', '\ufeff', '.', '-', '@', '{', '}']],
+  ['[a-c&&b-d]+', ['b', 'b', 'b', 'c', 'c', 'b']],
+  ['[^a-y&&[^ -`]]+', ['I', "'\u017f ", "'L", ' K ', ' 中文 12\u0663 ', '\n', '\u0085\ufeff ', '.', '-', '@ {', '} ', ' ', ' ', ' ', ' ']],
+  ['x{,2}', ['xx', 'x', 'x']],
+  ['(?>a|ab)b', ['ab']],
+  ['(?>a|c)+b', ['aaab']],
 ] as const;
 
+const matches = (matcher: Matcher, searched: string): string[] => {
+  const found: string[] = [];
+  for (let at = 0; matcher.find(searched, at); at = matcher.end) found.push(searched.slice(matcher.start, matcher.end));
+  return found;
+};
+
 describe('patterns', () => {
-  test.each(patterns)('%s', (pattern, matches) => expect(sample.match(compilePattern(pattern, 'g'))).toEqual(matches));
-  test.each(['(', ')', '[a', '+', 'a\\', '[a&&b]', '[a[b]]', '\\p{Nonsense}', '\\q', '(?#x)', '[b-a]', '\\x{110000}', '[[:toString:]]'])(
-    '%s is refused',
-    (pattern) => expect(() => compilePattern(pattern)).toThrow(LlmxError),
-  );
+  test.each(patterns)('%s', (pattern, expected) => {
+    const node = parsePattern(pattern);
+    expect(matches(trustedMatcher(node), sample)).toEqual(expected);
+    expect(matches(boundedMatcher(node, pattern, { steps: 100_000 }), sample)).toEqual(expected);
+  });
+  test.each([
+    '(',
+    ')',
+    '[a',
+    '+',
+    'a\\',
+    'a**',
+    '[a&&]',
+    '[[[[[[[[[a]]]]]]]]]',
+    '('.repeat(101),
+    '\\p{Nonsense}',
+    '\\q',
+    '(?#x)',
+    '[b-a]',
+    '(?<=a++)b',
+    '\\x{110000}',
+    '[[:toString:]]',
+    'a{3,2}',
+  ])('%s is refused', (pattern) => expect(() => parsePattern(pattern)).toThrow(LlmxError));
 });

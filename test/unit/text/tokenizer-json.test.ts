@@ -254,7 +254,7 @@ test('unigram takes the likeliest way', async () => {
   ]);
 });
 
-test('WordPiece goes through the library', async () => {
+test('WordPiece with the steps of BERT', async () => {
   const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'play', '##ing', '##ed', 'the', ',', '.', "'", 's', 'caf', '##e', '##é'];
   const tokenizer = await create({
     added_tokens: words.slice(0, 4).map((word, id) => added(id, word, true)),
@@ -276,6 +276,23 @@ test('WordPiece goes through the library', async () => {
   }
   expect(tokenizer.encode('[SEP]', { special: false, parseSpecial: false })).toEqual([1, 1, 1]);
   expect([tokenizer.encode(''), tokenizer.decode([])]).toEqual([[2, 3], '']);
+});
+
+test('BPE with a suffix at the end of words', async () => {
+  const words = ['l', 'o', 'w', 'e', 'r', 'w</w>', 'r</w>', 'e</w>', 'o</w>', '<unk>', 'low</w>', 'lo', 'er</w>'];
+  const suffixed = {
+    ...{ type: 'BPE', vocab: vocabularyOf(words), unk_token: '<unk>', end_of_word_suffix: '</w>' },
+    merges: ['l o', 'lo w</w>', 'e r</w>'],
+  };
+  const tokenizer = await create({ pre_tokenizer: { type: 'WhitespaceSplit' }, model: suffixed });
+  expect(['low', 'lower low lo', 'wow', 'o', 'xo ox', 'lowlow'].map((text) => tokenizer.encode(text))).toEqual([
+    [10],
+    [11, 2, 12, 10, 0, 8],
+    [2, 1, 5],
+    [8],
+    [9, 8, 1, 9],
+    [11, 2, 10],
+  ]);
 });
 
 test('without a post-processor tokenizer_config.json asks for the marks', async () => {
