@@ -1,5 +1,5 @@
 // The native rooms' own harnesses, plain programs beside the addon: simd/test.cc once for each instruction set, matrix/test.cc for all that the
-// machine has. For this machine, or for another with a cross compiler and an emulator; with sanitizers or without.
+// machine has, engine/test.cc. For this machine, or for another with a cross compiler and an emulator; with sanitizers or without.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -17,15 +17,16 @@ const vectorHarness = ({ tier, path, flags }) => {
 /** Room, name, units, arguments, and the instruction set that it needs where it does not look for itself. */
 function harnessesOf(arch) {
   const matrix = nativeUnits(arch).filter(({ name }) => name.startsWith('matrix-') || name === 'simd-dispatch');
-  const own = ['test.cc', 'test-speed.cc'].map((name) => ({ path: join(folder, 'matrix', name), flags: [] }));
+  const own = (room, ...names) => names.map((name) => ({ path: join(folder, room, name), flags: [] }));
   return [
+    { room: 'engine', name: 'engine', units: own('engine', 'test.cc', 'team.cc', 'threads.cc', 'cores.cc'), args: [] },
     ...matrix.filter(({ tier }) => tier !== undefined).map(vectorHarness),
-    { room: 'matrix', name: 'matrix', units: [...matrix, ...own], args: ['brief'] },
+    { room: 'matrix', name: 'matrix', units: [...matrix, ...own('matrix', 'test.cc', 'test-speed.cc')], args: ['brief'] },
   ];
 }
 
 /**
- * Builds and runs the harnesses of `arch`, but for those whose instruction set is not in `tiers` and with `only` those of one room;
+ * Builds and runs the harnesses of `arch`, but for those whose instruction set is not in `tiers` and with `only` those of some rooms;
  * `emulator` is a command or empty. Returns name, passed and output of each.
  */
 export async function runHarnesses({ arch = process.arch, compiler = ['g++'], emulator = [], sanitize = false, tiers, only }) {
@@ -65,7 +66,7 @@ export async function runHarnesses({ arch = process.arch, compiler = ['g++'], em
     const results = [];
     for (const harness of harnessesOf(arch)) {
       const runs = harness.tier === undefined || tiers === undefined || tiers.includes(harness.tier);
-      if (runs && (only === undefined || only === harness.room)) results.push(await runOne(harness));
+      if (runs && (only === undefined || only.includes(harness.room))) results.push(await runOne(harness));
     }
     return results;
   } finally {

@@ -69,9 +69,11 @@ bool start_members(Engine* engine, Problem* problem) {
   return true;
 }
 
-void give_command(Engine* engine, Command command) {
-  engine->command = command;
-  signal_set(&engine->ticket, engine->ticket.value + 1);
+void give_order(Engine* engine, Command command) {
+  // Those who took part in the last order have read the number for the last time; the others do not look at it.
+  engine->barrier.threads = engine->team.size;
+  engine->barrier.spin = spin_of(engine, engine->team.size);
+  signal_set(&engine->orders, order_word(++engine->given, {command, engine->team.size}));
 }
 
 bool take_packed_memory(Engine* engine, Problem* problem) {
@@ -129,8 +131,10 @@ Engine* create_engine(const EngineOptions& options, Problem* problem) {
   engine->guard = options.guard;
   engine->profile = options.profile;
   engine->thread_count = options.threads;
-  barrier_create(&engine->barrier, options.threads);
-  signal_create(&engine->ticket);
+  engine->processors = processor_count();
+  barrier_create(&engine->barrier, options.threads, 0);
+  team_create(&engine->team, options.threads);
+  signal_create(&engine->orders);
   signal_create(&engine->completed);
   if (!make_program(engine, options, problem) || !start_members(engine, problem)) {
     destroy_engine(engine);
@@ -142,10 +146,11 @@ Engine* create_engine(const EngineOptions& options, Problem* problem) {
 void destroy_engine(Engine* engine) {
   abort_engine(engine);
   if (engine->busy) {
-    while (__atomic_load_n(&engine->completed.value, __ATOMIC_ACQUIRE) != engine->ticket.value)
-      signal_wait(&engine->completed, engine->ticket.value - 1, 0);
+    while (__atomic_load_n(&engine->completed.value, __ATOMIC_ACQUIRE) != engine->given) {
+      signal_wait(&engine->completed, engine->given - 1, 0);
+    }
   }
-  give_command(engine, command_quit);
+  give_order(engine, command_quit);
   for (int index = 0; index < engine->started; index++) join_thread(&engine->members[index].thread);
   free_storage(engine);
   free_program(&engine->program);
@@ -153,7 +158,7 @@ void destroy_engine(Engine* engine) {
   free(engine->times);
   free(engine->members);
   barrier_destroy(&engine->barrier);
-  signal_destroy(&engine->ticket);
+  signal_destroy(&engine->orders);
   signal_destroy(&engine->completed);
   give_pages(reinterpret_cast<uint8_t*>(engine), sizeof(Engine));
 }
@@ -167,7 +172,7 @@ bool begin_step(Engine* engine, const int64_t* sizes, const InputData* inputs, P
   engine->aborted = 0;
   engine->failure = 0;
   engine->busy = true;
-  give_command(engine, command_step);
+  give_order(engine, command_step);
   return true;
 }
 
@@ -177,7 +182,7 @@ bool begin_warm(Engine* engine, Problem* problem) {
   engine->aborted = 0;
   engine->failure = 0;
   engine->busy = true;
-  give_command(engine, command_warm);
+  give_order(engine, command_warm);
   return true;
 }
 
@@ -189,7 +194,7 @@ const char* finish_command(Engine* engine) {
   if (failure == 1 + opcode_embed) return "a token id is outside of the vocabulary";
   if (failure == 1 + opcode_linear_experts) return "a chosen expert does not exist";
   if (failure != 0) return "a chosen row does not exist";
-  return engine->stop ? "aborted" : nullptr;
+  return __atomic_load_n(&engine->stop, __ATOMIC_RELAXED) ? "aborted" : nullptr;
 }
 
 }  // namespace llmx

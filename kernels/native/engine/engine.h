@@ -5,6 +5,7 @@
 #pragma once
 #include "memory.h"
 #include "program.h"
+#include "team.h"
 #include "threads.h"
 
 namespace llmx {
@@ -36,7 +37,15 @@ struct EngineOptions {
   bool guard, profile;
 };
 
-enum Command : int { command_step, command_warm, command_quit };
+enum Command : uint32_t { command_step, command_warm, command_quit };
+
+/** A command and who it is for, in the one word that threads wait on: no thread sees half of the next. */
+struct Order {
+  Command command;
+  int threads;      // members with a lower index take part
+};
+inline uint32_t order_word(uint32_t number, Order order) { return number << 12 | uint32_t(order.threads) << 2 | order.command; }
+inline Order order_of(uint32_t word) { return {Command(word & 3), int(word >> 2 & 1023)}; }
 
 struct Engine;
 struct Member {
@@ -63,13 +72,14 @@ struct Engine {
   int64_t sizes[symbol_count];   // that values are bound to
   bool bound;
 
-  int thread_count;
+  int thread_count, processors;
   Member* members;
   int started;
   Barrier barrier;
-  Signal ticket;                 // changes when there is a command
-  Signal completed;              // changes when it has been carried out
-  Command command;
+  Team team;                     // the engine's thread changes it in a step, its caller reads it between steps
+  Signal orders;                 // an order_word, changes with each
+  Signal completed;              // how many have been carried out
+  uint32_t given;                // how many orders were given
   bool busy;                     // from a command until its caller has been told
   bool stop;                     // decided by the last thread at a barrier
   uint32_t aborted;
@@ -115,5 +125,7 @@ void free_storage(Engine* engine);
 
 // members.cc
 void run_member(void* member);
+/** Nanoseconds that `threads` threads spin before they sleep. */
+uint64_t spin_of(const Engine* engine, int threads);
 
 }  // namespace llmx

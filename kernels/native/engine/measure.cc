@@ -15,7 +15,7 @@ namespace {
 constexpr size_t read_bytes = size_t(256) << 20;
 constexpr int64_t rounds = 20000;
 
-struct Worker {
+struct Prober {
   Thread thread;
   Measure what;
   const float* memory;
@@ -26,28 +26,28 @@ struct Worker {
 };
 
 void work(void* argument) {
-  Worker* worker = static_cast<Worker*>(argument);
+  Prober* prober = static_cast<Prober*>(argument);
   const OpTable& table = op_table();
   do {
-    switch (worker->what) {
+    switch (prober->what) {
       case measure_read:
-        worker->sink[2] += table.read(worker->memory, worker->floats);
-        worker->done += double(worker->floats) * sizeof(float);
+        prober->sink[2] += table.read(prober->memory, prober->floats);
+        prober->done += double(prober->floats) * sizeof(float);
         break;
-      case measure_multiply_add: worker->done += table.multiply_add(rounds, worker->sink); break;
-      case measure_int8: worker->done += table.int8(rounds, worker->sink); break;
+      case measure_multiply_add: prober->done += table.multiply_add(rounds, prober->sink); break;
+      case measure_int8: prober->done += table.int8(rounds, prober->sink); break;
     }
-  } while (nanoseconds() < worker->until);
+  } while (nanoseconds() < prober->until);
 }
 
 }  // namespace
 
 double measure(Measure what, int threads, double duration) {
-  Worker* workers = static_cast<Worker*>(calloc(size_t(threads), sizeof(Worker)));
+  Prober* probers = static_cast<Prober*>(calloc(size_t(threads), sizeof(Prober)));
   const size_t bytes = what == measure_read ? read_bytes : 0;
   uint8_t* memory = bytes == 0 ? nullptr : take_pages(bytes, true);
-  if (workers == nullptr || (bytes != 0 && memory == nullptr)) {
-    free(workers);
+  if (probers == nullptr || (bytes != 0 && memory == nullptr)) {
+    free(probers);
     return -1;
   }
   for (size_t at = 0; at < bytes; at += 4096) memory[at] = 1;
@@ -55,23 +55,23 @@ double measure(Measure what, int threads, double duration) {
   int started = 0;
   const uint64_t begin = nanoseconds();
   for (int index = 0; index < threads; index++) {
-    workers[index].what = what;
-    workers[index].memory = reinterpret_cast<const float*>(memory) + index * floats;
-    workers[index].floats = floats;
-    workers[index].until = begin + uint64_t(duration);
-    workers[index].sink[0] = 0.999f;
-    workers[index].sink[1] = 1.0f;
-    if (!start_thread(&workers[index].thread, work, &workers[index])) break;
+    probers[index].what = what;
+    probers[index].memory = reinterpret_cast<const float*>(memory) + index * floats;
+    probers[index].floats = floats;
+    probers[index].until = begin + uint64_t(duration);
+    probers[index].sink[0] = 0.999f;
+    probers[index].sink[1] = 1.0f;
+    if (!start_thread(&probers[index].thread, work, &probers[index])) break;
     started++;
   }
   double done = 0;
   for (int index = 0; index < started; index++) {
-    join_thread(&workers[index].thread);
-    done += workers[index].done;
+    join_thread(&probers[index].thread);
+    done += probers[index].done;
   }
   const double seconds = double(nanoseconds() - begin) * 1e-9;
   give_pages(memory, bytes);
-  free(workers);
+  free(probers);
   return started < threads ? -1 : done / seconds;
 }
 

@@ -5,24 +5,26 @@ namespace llmx {
 
 namespace {
 
-/** Waits between steps spin this long before they sleep, in nanoseconds: a caller that samples quickly finds them awake. */
-constexpr uint64_t idle_spin = 50000;
+/** At a barrier, and between steps: a caller that samples quickly finds the threads awake. */
+constexpr uint64_t spin_time = 50000;
 
 /** True when the step must end: decided once for all threads, by the last to arrive. */
 bool meet(Engine* engine) {
   barrier_wait(&engine->barrier, [engine] {
-    engine->stop = __atomic_load_n(&engine->aborted, __ATOMIC_RELAXED) != 0 || __atomic_load_n(&engine->failure, __ATOMIC_RELAXED) != 0;
+    const bool ends = __atomic_load_n(&engine->aborted, __ATOMIC_RELAXED) != 0 || __atomic_load_n(&engine->failure, __ATOMIC_RELAXED) != 0;
+    __atomic_store_n(&engine->stop, ends, __ATOMIC_RELAXED);
   });
-  return engine->stop;
+  // At an order's last barrier nobody looks at the answer: there the next order may already be deciding anew.
+  return __atomic_load_n(&engine->stop, __ATOMIC_RELAXED);
 }
 
-void pack_weights(Engine* engine, int thread) {
+void pack_weights(Engine* engine, int thread, int threads) {
   Program* program = &engine->program;
   if (meet(engine)) return;  // nobody may see `packed` change before everybody has read it
   for (int index = 0; index < program->list_count; index++) {
     MatrixList* list = &program->lists[index];
     if (list->memory == nullptr) continue;
-    fill_list(list, thread, engine->thread_count);
+    fill_list(list, thread, threads);
     if (meet(engine)) return;
   }
   if (thread == 0) {
@@ -42,7 +44,7 @@ void pack_weights(Engine* engine, int thread) {
   meet(engine);
 }
 
-void run_instructions(Engine* engine, int thread) {
+void run_instructions(Engine* engine, int thread, int threads) {
   const OpTable& table = op_table();
   const bool timed = engine->profile && thread == 0;
   uint64_t since = timed ? nanoseconds() : 0;
@@ -58,25 +60,42 @@ void run_instructions(Engine* engine, int thread) {
       since = now;
       source = instruction.source;
     }
-    table.run[instruction.opcode](instruction.call, thread, engine->thread_count);
+    table.run[instruction.opcode](instruction.call, thread, threads);
   }
   meet(engine);
   if (timed && source >= 0) engine->times[source] += nanoseconds() - since;
 }
 
+void run_step(Engine* engine, int thread, int threads) {
+  if (thread != 0) return run_instructions(engine, thread, threads);
+  __atomic_store_n(&engine->barrier.slept, 0, __ATOMIC_RELAXED);
+  const uint64_t begin = nanoseconds();
+  run_instructions(engine, thread, threads);
+  const uint64_t end = nanoseconds();
+  team_learn(&engine->team, end, end - begin, __atomic_load_n(&engine->barrier.slept, __ATOMIC_RELAXED));
+}
+
 }  // namespace
+
+/** Where there are more threads than processors, spinning only takes time from those that are waited for. */
+uint64_t spin_of(const Engine* engine, int threads) { return threads <= engine->processors ? spin_time : 0; }
 
 void run_member(void* argument) {
   const Member* member = static_cast<const Member*>(argument);
   Engine* engine = member->engine;
+  const int thread = member->index;
+  uint64_t spin = 0;
   for (uint32_t seen = 0;;) {
-    signal_wait(&engine->ticket, seen, engine->barrier.spin == 0 ? 0 : idle_spin);
-    seen = __atomic_load_n(&engine->ticket.value, __ATOMIC_ACQUIRE);
-    if (engine->command == command_quit) return;
-    if (!engine->packed) pack_weights(engine, member->index);
-    if (engine->command == command_step && engine->packed) run_instructions(engine, member->index);
+    signal_wait(&engine->orders, seen, spin);
+    seen = __atomic_load_n(&engine->orders.value, __ATOMIC_ACQUIRE);
+    const Order order = order_of(seen);
+    if (order.command == command_quit) return;
+    spin = thread < order.threads ? spin_of(engine, order.threads) : 0;
+    if (thread >= order.threads) continue;
+    if (!engine->packed) pack_weights(engine, thread, order.threads);
+    if (order.command == command_step && engine->packed) run_step(engine, thread, order.threads);
     else meet(engine);
-    if (member->index != 0) continue;
+    if (thread != 0) continue;
     signal_set(&engine->completed, engine->completed.value + 1);
     engine->done(engine->context);
   }

@@ -18,8 +18,6 @@ namespace llmx {
 
 namespace {
 
-constexpr uint64_t spin_time = 50000;
-
 inline void pause_processor() {
 #if defined(__x86_64__) || defined(_M_X64)
   __builtin_ia32_pause();
@@ -28,18 +26,18 @@ inline void pause_processor() {
 #endif
 }
 
-/** True once the word has changed. */
-bool spin_until_changed(const uint32_t* word, uint32_t value, uint64_t spin) {
-  if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value) return true;
-  if (spin == 0) return false;
-  uint64_t end = nanoseconds() + spin;
+/** 0 once the word has changed; else, after `spin` nanoseconds, when the waiting began. */
+uint64_t spin_until_changed(const uint32_t* word, uint32_t value, uint64_t spin) {
+  if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value) return 0;
+  const uint64_t begin = nanoseconds();
+  if (spin == 0) return begin;
   do {
     for (int round = 0; round < 32; round++) {
-      if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value) return true;
+      if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value) return 0;
       pause_processor();
     }
-  } while (nanoseconds() < end);
-  return false;
+  } while (nanoseconds() - begin < spin);
+  return begin;
 }
 
 }  // namespace
@@ -90,14 +88,16 @@ void signal_set(Signal* signal, uint32_t value) {
   WakeAllConditionVariable(reinterpret_cast<CONDITION_VARIABLE*>(&signal->changed));
 }
 
-void signal_wait(Signal* signal, uint32_t value, uint64_t spin) {
-  if (spin_until_changed(&signal->value, value, spin)) return;
+uint64_t signal_wait(Signal* signal, uint32_t value, uint64_t spin) {
+  const uint64_t begin = spin_until_changed(&signal->value, value, spin);
+  if (begin == 0) return 0;
   AcquireSRWLockExclusive(reinterpret_cast<SRWLOCK*>(&signal->lock));
   while (__atomic_load_n(&signal->value, __ATOMIC_ACQUIRE) == value) {
     SleepConditionVariableSRW(reinterpret_cast<CONDITION_VARIABLE*>(&signal->changed), reinterpret_cast<SRWLOCK*>(&signal->lock), INFINITE,
                               0);
   }
   ReleaseSRWLockExclusive(reinterpret_cast<SRWLOCK*>(&signal->lock));
+  return nanoseconds() - begin;
 }
 
 #else
@@ -142,13 +142,15 @@ void signal_set(Signal* signal, uint32_t value) {
   }
 }
 
-void signal_wait(Signal* signal, uint32_t value, uint64_t spin) {
-  if (spin_until_changed(&signal->value, value, spin)) return;
+uint64_t signal_wait(Signal* signal, uint32_t value, uint64_t spin) {
+  const uint64_t begin = spin_until_changed(&signal->value, value, spin);
+  if (begin == 0) return 0;
   __atomic_add_fetch(&signal->sleepers, 1, __ATOMIC_SEQ_CST);
   while (__atomic_load_n(&signal->value, __ATOMIC_SEQ_CST) == value) {
     syscall(SYS_futex, &signal->value, FUTEX_WAIT_PRIVATE, value, nullptr, nullptr, 0);
   }
   __atomic_sub_fetch(&signal->sleepers, 1, __ATOMIC_SEQ_CST);
+  return nanoseconds() - begin;
 }
 
 #else
@@ -172,21 +174,23 @@ void signal_set(Signal* signal, uint32_t value) {
   pthread_mutex_unlock(&signal->lock);
 }
 
-void signal_wait(Signal* signal, uint32_t value, uint64_t spin) {
-  if (spin_until_changed(&signal->value, value, spin)) return;
+uint64_t signal_wait(Signal* signal, uint32_t value, uint64_t spin) {
+  const uint64_t begin = spin_until_changed(&signal->value, value, spin);
+  if (begin == 0) return 0;
   pthread_mutex_lock(&signal->lock);
   while (__atomic_load_n(&signal->value, __ATOMIC_ACQUIRE) == value) pthread_cond_wait(&signal->changed, &signal->lock);
   pthread_mutex_unlock(&signal->lock);
+  return nanoseconds() - begin;
 }
 
 #endif
 #endif
 
-// Spinning longer than a moment only takes time from those that are waited for when there are more threads than processors.
-void barrier_create(Barrier* barrier, int threads) {
+void barrier_create(Barrier* barrier, int threads, uint64_t spin) {
   barrier->arrived = 0;
   barrier->threads = threads;
-  barrier->spin = threads <= processor_count() ? spin_time : 0;
+  barrier->spin = spin;
+  barrier->slept = 0;
   signal_create(&barrier->phase);
 }
 

@@ -43,31 +43,36 @@ struct Signal {
 void signal_create(Signal* signal);
 void signal_destroy(Signal* signal);
 void signal_set(Signal* signal, uint32_t value);
-/** Returns once the word differs from `value`; spins `spin` nanoseconds before it sleeps. */
-void signal_wait(Signal* signal, uint32_t value, uint64_t spin);
+/** Returns once the word differs from `value`; spins `spin` nanoseconds before it sleeps. How long it waited; 0 when it did not sleep. */
+uint64_t signal_wait(Signal* signal, uint32_t value, uint64_t spin);
 
 /** All `threads` meet here. The last to arrive runs `meet` before the others go on. */
 struct Barrier {
   alignas(64) uint32_t arrived;
   alignas(64) Signal phase;
   int threads;
-  uint64_t spin;
+  uint64_t spin;   // nanoseconds before a thread that waits sleeps
+  uint64_t slept;  // nanoseconds, of all threads together: how long some were held up while others waited
 };
-void barrier_create(Barrier* barrier, int threads);
+void barrier_create(Barrier* barrier, int threads, uint64_t spin);
 void barrier_destroy(Barrier* barrier);
 template <typename Meet>
 void barrier_wait(Barrier* barrier, const Meet& meet) {
-  if (barrier->threads == 1) {
+  // Read before the arrival is counted: once all have arrived, both may change.
+  const uint32_t threads = uint32_t(barrier->threads);
+  const uint64_t spin = barrier->spin;
+  if (threads == 1) {
     meet();
     return;
   }
-  uint32_t phase = __atomic_load_n(&barrier->phase.value, __ATOMIC_ACQUIRE);
-  if (__atomic_add_fetch(&barrier->arrived, 1, __ATOMIC_ACQ_REL) == uint32_t(barrier->threads)) {
+  const uint32_t phase = __atomic_load_n(&barrier->phase.value, __ATOMIC_ACQUIRE);
+  if (__atomic_add_fetch(&barrier->arrived, 1, __ATOMIC_ACQ_REL) == threads) {
     meet();
     __atomic_store_n(&barrier->arrived, 0, __ATOMIC_RELAXED);
     signal_set(&barrier->phase, phase + 1);
   } else {
-    signal_wait(&barrier->phase, phase, barrier->spin);
+    const uint64_t slept = signal_wait(&barrier->phase, phase, spin);
+    if (slept != 0) __atomic_add_fetch(&barrier->slept, slept, __ATOMIC_RELAXED);
   }
 }
 

@@ -69,14 +69,13 @@ void pack(const Matrix& matrix, uint8_t* target, int thread, int threads) { tabl
 
 size_t scratch_bytes(const Matrix& matrix, ActivationKind kind, int64_t gathered) { return table().scratch_bytes(matrix, kind, gathered); }
 
-void multiply(const Matrix& matrix, const Activations& x, float* y, int64_t y_stride, const float* bias, int thread, int threads,
-              void* scratch) {
-  table().multiply(matrix, x, nullptr, nullptr, x.tokens, y, y_stride, bias, thread, threads, scratch);
+void multiply(const Matrix& matrix, const Activations& x, float* y, int64_t y_stride, const float* bias, Worker& worker) {
+  table().multiply(matrix, x, nullptr, nullptr, x.tokens, y, y_stride, bias, worker);
 }
 
 void multiply_rows(const Matrix& matrix, const Activations& x, const int32_t* inputs, const int32_t* outputs, int64_t count, float* y,
-                   int64_t y_stride, const float* bias, int thread, int threads, void* scratch) {
-  table().multiply(matrix, x, inputs, outputs, count, y, y_stride, bias, thread, threads, scratch);
+                   int64_t y_stride, const float* bias, Worker& worker) {
+  table().multiply(matrix, x, inputs, outputs, count, y, y_stride, bias, worker);
 }
 
 void decode_row(int format, const uint8_t* row, int64_t columns, float* out) { table().decode_row(format, row, columns, out); }

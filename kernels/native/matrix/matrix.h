@@ -54,14 +54,22 @@ void pack(const Matrix& matrix, uint8_t* target, int thread, int threads);  // b
 // Scratch of one thread for one call; 64-byte alignment helps. `gathered` is the longest list that multiply_rows will get, else 0.
 size_t scratch_bytes(const Matrix& matrix, ActivationKind kind, int64_t gathered);
 
-// y[token * y_stride + row] = sum over columns + bias[row] (bias may be null). Threads take contiguous ranges of 16 rows; results do not
-// depend on `threads`. `scratch` belongs to the calling thread.
-void multiply(const Matrix& matrix, const Activations& x, float* y, int64_t y_stride, const float* bias, int thread, int threads,
-              void* scratch);
+// One of the threads that share calls. Few tokens live on the bandwidth of memory: every thread streams one contiguous share of the rows.
+// With many tokens threads ask for piece after piece, so that one that the system holds up does not hold up the others.
+struct Worker {
+  int thread, threads;
+  void* scratch;      // the thread's own
+  uint32_t* next;     // shared: how many pieces were handed out, 0 before the first call; null: always shares
+  int64_t held = -1;  // the piece that this thread does next; -1: it has none
+  int64_t passed = 0; // pieces of the calls before this one: all threads make the same calls in the same order
+};
+
+// y[token * y_stride + row] = sum over columns + bias[row] (bias may be null). Results do not depend on the threads.
+void multiply(const Matrix& matrix, const Activations& x, float* y, int64_t y_stride, const float* bias, Worker& worker);
 
 // The same for `count` chosen tokens: token inputs[i] of x gives row outputs[i] of y (null: row i). For mixtures of experts.
 void multiply_rows(const Matrix& matrix, const Activations& x, const int32_t* inputs, const int32_t* outputs, int64_t count, float* y,
-                   int64_t y_stride, const float* bias, int thread, int threads, void* scratch);
+                   int64_t y_stride, const float* bias, Worker& worker);
 
 // One row of the file's bytes to float32, bit for bit the format's definition.
 void decode_row(int format, const uint8_t* row, int64_t columns, float* out);

@@ -13,7 +13,7 @@ struct MatrixTable {
   size_t (*scratch_bytes)(const Matrix&, ActivationKind, int64_t gathered);
   // `inputs` and `outputs` may be null: token i
   void (*multiply)(const Matrix&, const Activations&, const int32_t* inputs, const int32_t* outputs, int64_t count, float* y,
-                   int64_t y_stride, const float* bias, int thread, int threads, void* scratch);
+                   int64_t y_stride, const float* bias, Worker& worker);
   void (*decode_row)(int format, const uint8_t* row, int64_t columns, float* out);
 };
 

@@ -50,8 +50,11 @@ void* helper(void* argument) {
   }
 }
 
+uint32_t handed_out;
+
 double timed(void (*body)(int)) {
   work = body;
+  handed_out = 0;
   const double begin = now();
   barrier();
   body(0);
@@ -82,7 +85,10 @@ void read_pool(int thread) {
   sinks[thread * 8] = a[0] ^ a[1] ^ a[2] ^ a[3];
 }
 
-void multiply_once(int thread) { multiply(matrix, given, y, matrix.rows, NULL, thread, thread_total, scratches[thread]); }
+void multiply_once(int thread) {
+  Worker worker = {thread, thread_total, scratches[thread], &handed_out};
+  multiply(matrix, given, y, matrix.rows, NULL, worker);
+}
 void quantize_once(int thread) {
   quantize_activations(given.kind, x, matrix.columns, given.tokens, matrix.columns, activations, thread, thread_total);
 }

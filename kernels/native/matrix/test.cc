@@ -150,14 +150,17 @@ void run_case(const Case& c) {
   const size_t y_size = 4 * (size_t)((count - 1) * stride + c.rows);
   Guarded y(y_size), again(y_size);
   Guarded scratch(scratch_bytes(matrix, kind, c.chosen ? count : 0));
-  const int thread_counts[] = {1, 2, 3, 4, 7};
-  for (int run = 0; run < 5; ++run) {
+  // in shares, then in pieces, which the first that asks gets all; their size depends on the number of threads
+  const int thread_counts[] = {1, 2, 3, 4, 7, 1, 2, 7};
+  for (int run = 0; run < 8; ++run) {
     float* out = run ? again.floats() : y.floats();
     for (size_t i = 0; i < y_size / 4; ++i) out[i] = canary;
+    uint32_t handed_out = 0;
     for (int thread = 0; thread < thread_counts[run]; ++thread) {
       const float* b = c.with_bias ? bias.floats() : NULL;
-      if (c.chosen) multiply_rows(matrix, a, inputs, outputs, count, out, stride, b, thread, thread_counts[run], scratch.bytes());
-      else multiply(matrix, a, out, stride, b, thread, thread_counts[run], scratch.bytes());
+      Worker worker = {thread, thread_counts[run], scratch.bytes(), run < 5 ? NULL : &handed_out};
+      if (c.chosen) multiply_rows(matrix, a, inputs, outputs, count, out, stride, b, worker);
+      else multiply(matrix, a, out, stride, b, worker);
     }
     if (run && memcmp(y.bytes(), again.bytes(), y_size)) fail(c, "result depends on threads", thread_counts[run], 0);
   }

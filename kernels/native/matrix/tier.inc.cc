@@ -141,26 +141,51 @@ void multiply_q8_0(const Job& job) {
   else product_q8_0(job.matrix, ByteGroup<32>(job.words, 1, job.matrix.columns), job.begin * 16, end, job.output(0, 0), job.bias);
 }
 
-void multiply_list(const Matrix& matrix, const Activations& x, const int32_t* inputs, const int32_t* outputs, int64_t count, float* y,
-                   int64_t y_stride, const float* bias, int thread, int threads, void* scratch) {
-  const int64_t tiles = (matrix.rows + 15) / 16, begin = share(tiles, thread, threads), end = share(tiles, thread + 1, threads);
-  if (begin == end || count == 0) return;
-  uint8_t* room = (uint8_t*)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
-  const uint32_t* words = (const uint32_t*)x.data;
-  if (inputs) {
-    gather_tokens(x, inputs, count, (uint32_t*)(room + float_tiles_together * panel_room));
-    words = (const uint32_t*)(room + float_tiles_together * panel_room);
-  }
-  const Job job = {matrix, words, count, outputs, y, y_stride, bias, begin, end, room};
-  switch (matrix.format) {
-    case FORMAT_F32: return multiply_float_format<F32>(job, x.kind);
-    case FORMAT_F16: return multiply_float_format<F16>(job, x.kind);
-    case FORMAT_BF16: return multiply_float_format<BF16>(job, x.kind);
+void multiply_tiles(const Job& job, ActivationKind kind) {
+  switch (job.matrix.format) {
+    case FORMAT_F32: return multiply_float_format<F32>(job, kind);
+    case FORMAT_F16: return multiply_float_format<F16>(job, kind);
+    case FORMAT_BF16: return multiply_float_format<BF16>(job, kind);
     case FORMAT_Q8_0: return multiply_q8_0(job);
     case FORMAT_Q4_0: return multiply_packed<Q4_0>(job);
     case FORMAT_Q4_K: return multiply_packed<Q4_K>(job);
     case FORMAT_Q6_K: return multiply_packed<Q6_K>(job);
   }
+}
+
+constexpr int64_t pieces_from_tokens = 16;  // below, memory's bandwidth counts, and long contiguous streams
+constexpr int64_t most_piece_tiles = 8, least_piece_tiles = 2;  // what stands side by side in panels
+
+// Tiles of a piece: few enough pieces to keep panels together, at least four for each thread.
+inline int64_t piece_tiles(int64_t tiles, int threads) {
+  const int64_t wanted = tiles / (4 * (int64_t)threads) / 2 * 2;
+  return wanted < least_piece_tiles ? least_piece_tiles : wanted > most_piece_tiles ? most_piece_tiles : wanted;
+}
+
+void multiply_list(const Matrix& matrix, const Activations& x, const int32_t* inputs, const int32_t* outputs, int64_t count, float* y,
+                   int64_t y_stride, const float* bias, Worker& worker) {
+  const int64_t tiles = (matrix.rows + 15) / 16;
+  uint8_t* room = (uint8_t*)(((uintptr_t)worker.scratch + 63) & ~(uintptr_t)63);
+  uint32_t* gathered = (uint32_t*)(room + float_tiles_together * panel_room);
+  bool ready = !inputs;
+  const auto run = [&](int64_t begin, int64_t end) {
+    if (!ready) gather_tokens(x, inputs, count, gathered);
+    ready = true;
+    multiply_tiles({matrix, inputs ? gathered : (const uint32_t*)x.data, count, outputs, y, y_stride, bias, begin, end, room}, x.kind);
+  };
+  if (!worker.next || count < pieces_from_tokens) {
+    const int64_t begin = share(tiles, worker.thread, worker.threads), end = share(tiles, worker.thread + 1, worker.threads);
+    if (begin < end && count > 0) run(begin, end);
+    return;
+  }
+  const int64_t size = piece_tiles(tiles, worker.threads), pieces = (tiles + size - 1) / size;
+  for (;; worker.held = -1) {
+    if (worker.held < 0) worker.held = (int64_t)__atomic_fetch_add(worker.next, 1, __ATOMIC_RELAXED);
+    const int64_t piece = worker.held - worker.passed;
+    if (piece >= pieces) break;
+    run(piece * size, (piece + 1) * size < tiles ? (piece + 1) * size : tiles);
+  }
+  worker.passed += pieces;
 }
 
 template <class Format> void pack_tiles(const Matrix& matrix, uint8_t* target, int64_t begin, int64_t end) {

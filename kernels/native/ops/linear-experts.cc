@@ -32,12 +32,13 @@ void linear_experts(const Call& call, int thread, int threads) {
     inputs[at] = int32_t(choice / shared_by);
     outputs[at] = int32_t(choice);
   }
+  Worker worker = {thread, threads, outputs + choices, call.next};
   int32_t begin = 0;
   for (int expert = 0; expert < call.matrix_count; expert++) {
     const int32_t end = ends[expert];
     if (end > begin) {
       multiply_rows(call.matrices[expert], call.activations, inputs + begin, outputs + begin, end - begin, target(call.output[0]), out,
-                    nullptr, thread, threads, outputs + choices);
+                    nullptr, worker);
     }
     begin = end;
   }

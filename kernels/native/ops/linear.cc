@@ -14,11 +14,11 @@ void quantize(const Call& call, int thread, int threads) {
 void linear(const Call& call, int thread, int threads) {
   const int64_t out = last_of(call.output[0]);
   const float* bias = floats(call.input[2]);
+  Worker worker = {thread, threads, call.scratch + size_t(thread) * call.scratch_stride, call.next};
   int64_t first = 0;
   for (int piece = 0; piece < call.matrix_count; piece++) {
     const Matrix& matrix = call.matrices[piece];
-    multiply(matrix, call.activations, target(call.output[0]) + first, out, bias == nullptr ? nullptr : bias + first, thread, threads,
-             call.scratch + size_t(thread) * call.scratch_stride);
+    multiply(matrix, call.activations, target(call.output[0]) + first, out, bias == nullptr ? nullptr : bias + first, worker);
     first += matrix.rows;
   }
 }
