@@ -3,8 +3,8 @@ import { randomInt } from 'node:crypto';
 import type { BenchReport } from '../core/jobs/bench.js';
 import { benchFormats } from './bench/formats.js';
 import { defineCommand } from './shell/command.js';
-import { modelFlags } from './shell/flags/model.js';
-import { gateFlags } from './shell/flags/writing.js';
+import { gateFlags } from './shell/flags/gate.js';
+import { modelFlags, mostThreads } from './shell/flags/model.js';
 
 const { model, tokenizer, device, cacheType, seed } = modelFlags;
 
@@ -32,7 +32,7 @@ export const command = defineCommand({
       help: 'Tokens that are held before the measured ones',
     },
     repetitions: { kind: 'integer', short: 'r', value: 'N', default: 5, minimum: 1, maximum: 10000, help: 'Runs of each test' },
-    threads: { kind: 'integers', short: 't', value: 'N', minimum: 1, maximum: 1024, setting: true, help: 'Threads (default: all cores)' },
+    threads: { kind: 'integers', short: 't', value: 'N', minimum: 1, maximum: mostThreads, setting: true, help: 'Threads (default: all cores)' },
     batchSize: {
       kind: 'integers',
       short: 'b',
@@ -68,6 +68,7 @@ export const command = defineCommand({
       {
         references: flags.hfRepo.length > 0 ? flags.hfRepo.map((each) => `hf:${each.replace(/^hf:/, '')}`) : flags.model,
         ...(flags.tokenizer === undefined ? {} : { tokenizer: flags.tokenizer }),
+        ...(context.global.cacheDir === undefined ? {} : { cacheFolder: context.global.cacheDir }),
         prompts: flags.prompt,
         generations: flags.generate,
         depths: flags.depth,
@@ -89,7 +90,7 @@ export const command = defineCommand({
   },
   human: (report, _context, flags) => benchFormats[flags.output](report),
   notes: ({ complete, compare = [] }) => [
-    ...(complete ? [] : ['interrupted: the rows are of what was measured until then']),
+    ...(complete ? [] : ['the rows are of what was measured until then']),
     ...compare.map(
       ({ test, base_ts: base, avg_ts: now, regress }) =>
         `${test}: ${now.toFixed(2)} tokens/s, ${base.toFixed(2)} before (${regress > 0 ? '-' : '+'}${(Math.abs(regress) * 100).toFixed(1)} %)`,

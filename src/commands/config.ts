@@ -1,21 +1,29 @@
 // `llmx config`: reads and writes the user's configuration file, and tells where each value comes from.
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { LlmxError } from '../core/base/error.js';
 import type { Json, JsonObject } from '../core/base/event.js';
+import { didYouMean } from '../core/base/nearest.js';
 import { loadAll, settingFlags } from './shell/all-flags.js';
 import { defineCommand } from './shell/command.js';
 import type { Context } from './shell/context.js';
 import type { Flag } from './shell/flag.js';
-import { didYouMean } from '../core/base/nearest.js';
 import { configFiles, openSettings, readConfig } from './shell/settings.js';
+import type { Settings } from './shell/settings.js';
 import { readValue } from './shell/value.js';
+import { writeWhole } from './shell/write-file.js';
 
 interface Row {
   readonly name: string;
   readonly value: Json;
   readonly source: string;
 }
+
+interface Key {
+  readonly section: string | undefined;
+  readonly name: string;
+}
+
+type Known = ReadonlyMap<string, Flag>;
 
 export const command = defineCommand({
   examples: ['llmx config set threads 4', 'llmx config set run.temp 0.2', 'llmx config list'],
@@ -28,78 +36,94 @@ export const command = defineCommand({
   },
   flags: {},
   exits: [0, 2, 4, 5, 130],
+  makesConfig: true,
   async *run({ action, key, value }, _, context) {
-    const path = context.global.config ?? join(context.directories.config, 'config.json');
+    const path = chosenFile(context) ?? join(context.directories.config, 'config.json');
     if (action === 'path') return { action, path, settings: [] };
-    const loaded = await loadAll(context.commands);
-    const known = settingFlags(loaded);
-    if (action === 'list') return { action, path, settings: listSettings(known, Object.keys(context.commands), context) };
+    const known = settingFlags(await loadAll(context.commands));
+    const commands = Object.keys(context.commands);
+    if (action === 'list') return { action, path, settings: listSettings(known, commands, context) };
     if (key === undefined) throw new LlmxError('usage', `llmx config ${action} needs a key`, 'llmx config list shows what is set');
-    const { section, name, flag } = findSetting(key, known, Object.keys(context.commands));
-    if (action === 'get') return { action, path, settings: [lookUp(name, flag, section ?? '', context)] };
-    if (action === 'set' && value === undefined)
-      throw new LlmxError('usage', `llmx config set ${key} needs a value`, `llmx config unset ${key} removes it`);
-    const stored = action === 'unset' ? undefined : (readValue(key, flag, [value!]) as Json);
-    writeConfig(path, withValue(readConfig(path) ?? {}, section, name, stored));
-    return { action, path, settings: stored === undefined ? [] : [{ name: key, value: stored, source: path }] };
+    const { section, name } = parseKey(key);
+    if (action === 'unset') {
+      const config = readConfig(path) ?? {};
+      if (valueAt(config, { section, name }) === undefined) findFlag({ section, name }, known, commands);
+      writeConfig(path, withValue(config, { section, name }, undefined));
+      return { action, path, settings: [] };
+    }
+    const flag = findFlag({ section, name }, known, commands);
+    if (action === 'get') return { action, path, settings: [lookUp(name, flag, settingsOf(section, context))] };
+    if (value === undefined) throw new LlmxError('usage', `llmx config set ${key} needs a value`, `llmx config unset ${key} removes it`);
+    const stored = readValue(key, flag, [value]) as Json;
+    writeConfig(path, withValue(readConfig(path) ?? {}, { section, name }, stored));
+    return { action, path, settings: [{ name: key, value: stored, source: path }] };
   },
   human: ({ action, path, settings }) => {
     if (action === 'path') return path;
-    if (action === 'get') return settings.map(({ value }) => String(value)).join('\n');
+    if (action === 'get') return settings.map(({ value }) => (value === null ? '' : String(value))).join('\n');
     return settings.map(({ name, value, source }) => `${name} = ${String(value)}  (${source})`).join('\n');
   },
+  notes: ({ action, settings }, { output }) => [
+    ...(action === 'list' && settings.length === 0 && output === 'text' ? ['nothing is set; llmx help env lists the settings'] : []),
+    ...(action === 'get' && settings[0]?.value === null ? [`${settings[0].name} is not set and has no fixed default`] : []),
+  ],
 });
 
-function findSetting(
-  key: string,
-  known: ReadonlyMap<string, Flag>,
-  commands: readonly string[],
-): { section: string | undefined; name: string; flag: Flag } {
+const chosenFile = ({ global, environment }: Context): string | undefined => global.config ?? (environment.LLMX_CONFIG || undefined);
+
+const settingsOf = (section: string | undefined, context: Context): Settings =>
+  openSettings(section ?? '', {
+    environment: context.environment,
+    files: configFiles(context.workingDirectory, context.directories.config, chosenFile(context)),
+  });
+
+function parseKey(key: string): Key {
   const [first, ...rest] = key.replaceAll('_', '-').split('.');
-  const section = rest.length > 0 ? first : undefined;
-  const name = rest.length > 0 ? rest.join('.') : first!;
+  return rest.length > 0 ? { section: first, name: rest.join('.') } : { section: undefined, name: first! };
+}
+
+function findFlag({ section, name }: Key, known: Known, commands: readonly string[]): Flag {
   if (section !== undefined && !commands.includes(section))
     throw new LlmxError('usage', `there is no command ${section} to set ${name} for`, didYouMean(section, commands));
   const flag = known.get(name);
   if (flag === undefined)
     throw new LlmxError('usage', `there is no setting ${name}`, didYouMean(name, known.keys()) || `Settings: ${[...known.keys()].join(', ')}`);
-  return { section, name, flag };
+  return flag;
 }
 
-function lookUp(name: string, flag: Flag, section: string, { environment, workingDirectory, directories, global }: Context): Row {
-  const found = openSettings(section, { environment, files: configFiles(workingDirectory, directories.config, global.config) }).find(name);
+function lookUp(name: string, flag: Flag, settings: Settings): Row {
+  const found = settings.find(name);
   if (found !== undefined)
     return { name, value: readValue(name, flag, found.texts) as Json, source: found.source === 'environment' ? found.name : found.source };
   return { name, value: 'default' in flag && flag.default !== undefined ? (flag.default as Json) : null, source: 'default' };
 }
 
 /** What is set anywhere, with its source; defaults are left out. */
-function listSettings(known: ReadonlyMap<string, Flag>, commands: readonly string[], context: Context): Row[] {
-  const rows = [...known].map(([name, flag]) => lookUp(name, flag, '', context)).filter(({ source }) => source !== 'default');
+function listSettings(known: Known, commands: readonly string[], context: Context): Row[] {
+  const rowsOf = (section: string | undefined): Row[] => {
+    const settings = settingsOf(section, context);
+    return [...known].map(([name, flag]) => lookUp(name, flag, settings));
+  };
+  const general = rowsOf(undefined);
   const inSections = commands.flatMap((section) =>
-    [...known].flatMap(([name, flag]) => {
-      const row = lookUp(name, flag, section, context);
-      const general = lookUp(name, flag, '', context);
-      return row.source === 'default' || (row.value === general.value && row.source === general.source)
-        ? []
-        : [{ ...row, name: `${section}.${name}` }];
+    rowsOf(section).flatMap((row, index) => {
+      const { value, source } = general[index]!;
+      return row.source === 'default' || (row.value === value && row.source === source) ? [] : [{ ...row, name: `${section}.${row.name}` }];
     }),
   );
-  return [...rows, ...inSections];
+  return [...general.filter(({ source }) => source !== 'default'), ...inSections];
 }
 
-function withValue(config: JsonObject, section: string | undefined, name: string, value: Json | undefined): JsonObject {
-  if (section === undefined) return { ...config, [name]: value };
+const sectionOf = (config: JsonObject, section: string): JsonObject => {
   const inside = config[section];
-  return { ...config, [section]: { ...(typeof inside === 'object' && inside !== null && !Array.isArray(inside) ? inside : {}), [name]: value } };
-}
+  return typeof inside === 'object' && inside !== null && !Array.isArray(inside) ? (inside as JsonObject) : {};
+};
 
-function writeConfig(path: string, config: JsonObject): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.new`, `${JSON.stringify(config, null, 2)}\n`);
-    renameSync(`${path}.new`, path);
-  } catch (error) {
-    throw new LlmxError('disk', `${path}: ${(error as Error).message}`, '', { cause: error });
-  }
-}
+const valueAt = (config: JsonObject, { section, name }: Key): Json | undefined =>
+  section === undefined ? config[name] : sectionOf(config, section)[name];
+
+const withValue = (config: JsonObject, { section, name }: Key, value: Json | undefined): JsonObject =>
+  section === undefined ? { ...config, [name]: value } : { ...config, [section]: { ...sectionOf(config, section), [name]: value } };
+
+const writeConfig = (path: string, config: JsonObject): void =>
+  writeWhole(path, `${JSON.stringify(config, null, 2)}\n`, '--config FILE, LLMX_HOME or XDG_CONFIG_HOME name another place');

@@ -1,9 +1,9 @@
 // llmx inspect: what a model is and what it needs, from its headers.
 import { LlmxError } from '../core/base/error.js';
 import type { InspectReport } from '../core/jobs/inspect.js';
-import { inspectText } from './inspect/text.js';
+import { inspectText, plural } from './inspect/text.js';
 import { defineCommand } from './shell/command.js';
-import { modelFlags, modelReference } from './shell/flags/model.js';
+import { modelChoice, modelFlags } from './shell/flags/model.js';
 
 const { model, hfRepo, contextSize, batchSize, cacheType } = modelFlags;
 const [everyTensor, everyField, noFile] = ['.', '*', '-'];
@@ -35,13 +35,19 @@ export const command = defineCommand({
   },
   exits: [0, 2, 3, 4, 5, 130],
   async *run(given, flags, context) {
+    const named = ['model', 'hfRepo'].find((key) => context.source(key) === 'flag');
+    if (given.model !== undefined && named !== undefined)
+      throw new LlmxError(
+        'usage',
+        `two models: ${named === 'model' ? flags.model : flags.hfRepo} and ${given.model}`,
+        'llmx inspect takes one; --diff REF compares it with another',
+      );
     const tensors = flags.tensors === undefined ? undefined : readPattern(flags.tensors);
     const { inspect } = await import('../core/jobs/inspect.js');
     const { tokenizer, metadata, diff } = flags;
     const report: InspectReport = yield* inspect(
       {
-        reference: given.model ?? modelReference(flags),
-        ...(tokenizer === undefined || tokenizer === noFile ? {} : { tokenizer }),
+        ...modelChoice({ ...flags, model: given.model ?? flags.model, tokenizer: tokenizer === noFile ? undefined : tokenizer }, context),
         ...(tensors === undefined ? {} : { tensors }),
         ...(metadata === undefined ? {} : { metadata: metadata === everyField ? '' : metadata }),
         ...(diff === undefined ? {} : { diff }),
@@ -56,10 +62,11 @@ export const command = defineCommand({
     );
     return report;
   },
-  human: (report, _context, flags) => inspectText(report, { ...flags, tokenizer: flags.tokenizer !== undefined, key: flags.metadata }),
+  human: (report, { terminal: { stdout } }, flags) =>
+    inspectText(report, { ...flags, tokenizer: flags.tokenizer !== undefined, key: flags.metadata }, stdout.tty ? stdout.columns : Infinity),
   notes: ({ check, diff, chat_template: template }) => [
-    ...(check !== undefined && check.problems.length > 0 ? [`${check.problems.length} problems`] : []),
-    ...(diff !== undefined && diff.differences.length > 0 ? [`${diff.differences.length} differences`] : []),
+    ...(check !== undefined && check.problems.length > 0 ? [plural(check.problems.length, 'problem')] : []),
+    ...(diff !== undefined && diff.differences.length > 0 ? [plural(diff.differences.length, 'difference')] : []),
     ...(template === null ? ['the model has no chat template'] : []),
   ],
   exit: ({ check, diff }) => (check !== undefined && check.problems.length > 0 ? 4 : diff !== undefined && diff.differences.length > 0 ? 3 : 0),

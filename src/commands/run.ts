@@ -1,22 +1,22 @@
 // llmx run: one prompt to text on stdout, for people, pipes and scripts. Never interactive.
 import { readFile, writeFile } from 'node:fs/promises';
-import { asLlmxError, LlmxError } from '../core/base/error.js';
+import { LlmxError } from '../core/base/error.js';
 import type { Job } from '../core/base/event.js';
-import { overflows } from '../core/jobs/overflow.js';
+import type { ModelChoice } from '../core/jobs/open-model.js';
 import type { RunOptions, RunReport } from '../core/jobs/run.js';
+import { readError, writeError } from '../core/jobs/system-errors.js';
 import { defineCommand } from './shell/command.js';
 import type { Context } from './shell/context.js';
 import { generationFlags, promptFlags } from './shell/flags/generation.js';
-import { modelFlags, modelReference } from './shell/flags/model.js';
+import { modelChoice, modelFlags } from './shell/flags/model.js';
 import { readSampling, samplingFlags } from './shell/flags/sampling.js';
 import { HelpWanted } from './shell/errors.js';
-import { paint } from './shell/terminal.js';
+import { checkWritable } from './shell/write-file.js';
 
 /** Without --threads the backend takes every physical core. */
 const allCores = 0;
-
-const { contextOverflow, predict, stop, ignoreEos, stream, stats, output, logprobs } = generationFlags;
-const { prompt, file, stdin } = promptFlags;
+/** Characters of a prompt that a terminal shows unasked. */
+const shortPrompt = 500;
 
 export const command = defineCommand({
   examples: [
@@ -27,29 +27,18 @@ export const command = defineCommand({
   description:
     'The prompt is stdin, a blank line, then the arguments; the model goes on where it ends. stdout gets the generated text and nothing else.',
   arguments: { prompt: { help: 'Text to go on from', variadic: true } },
-  flags: {
-    prompt,
-    file,
-    stdin,
-    predict,
-    contextOverflow: { ...contextOverflow, choices: overflows },
-    stop,
-    ignoreEos,
-    stream,
-    stats,
-    output,
-    logprobs,
-    echo: { kind: 'boolean', group: 'Generation options', help: 'Print the prompt before the text' },
-    ...samplingFlags,
-    ...modelFlags,
-  },
+  flags: { ...promptFlags, ...generationFlags, ...samplingFlags, ...modelFlags },
   exits: [0, 1, 2, 4, 5, 130],
   async *run(given, flags, context): Job<RunReport> {
-    const text = await readPrompt(given.prompt, flags, context);
+    const choice = modelChoice(flags, context);
+    if (flags.logprobs !== undefined && context.output === 'text' && context.global.logFile === undefined)
+      throw new LlmxError('usage', '--logprobs are part of the report, and text shows none', 'Add --json or --jsonl');
+    if (flags.output !== undefined) checkWritable(flags.output, 'Choose another file with -o');
+    if (!offersPrompt(given.prompt, flags, context)) await refuseToGuess(choice);
+    let text = '';
     const options: RunOptions = {
-      reference: modelReference(flags),
-      ...(flags.tokenizer === undefined ? {} : { tokenizer: flags.tokenizer }),
-      prompt: text,
+      ...choice,
+      prompt: async () => (text = await readPrompt(given.prompt, flags, context)),
       device: flags.device,
       threads: flags.threads ?? allCores,
       contextLength: flags.contextSize,
@@ -63,29 +52,55 @@ export const command = defineCommand({
       ...(flags.logprobs === undefined ? {} : { logprobs: flags.logprobs }),
     };
     const { stdout } = context.terminal;
-    const streams = flags.stream && flags.output === undefined && context.output === 'text';
-    // On a terminal the prompt stands before what continues it; in a pipe only on request.
-    let before = flags.echo || stdout.tty ? (stdout.tty ? paint(stdout, 'dim', text) : text) : '';
+    const streams = flags.stream && flags.output === undefined;
+    // On a terminal a short prompt stands before what continues it; else only on request.
+    let shown = flags.output !== undefined;
+    const showPrompt = async (): Promise<void> => {
+      if (!shown && (flags.echo || (stdout.tty && text.length <= shortPrompt))) await context.print(text, stdout.tty ? 'dim' : undefined);
+      shown = true;
+    };
     const { run } = await import('../core/jobs/run.js');
     const job = run(options, context.signal);
     for (;;) {
       const step = await job.next();
-      if (step.done) return await deliver(step.value, flags.output, flags.echo ? text : '');
-      if (streams && step.value.type === 'token') await context.print(before + step.value.text);
-      if (step.value.type === 'token') before = '';
+      if (step.done) {
+        await showPrompt();
+        if (flags.output !== undefined) await deliver(`${flags.echo ? text : ''}${step.value.text}`, flags.output);
+        return step.value;
+      }
+      if (streams && step.value.type === 'token') {
+        await showPrompt();
+        await context.print(step.value.text);
+      }
       yield step.value;
     }
   },
-  human: (report, _context, { stream: streamed, output: written }) => (written !== undefined ? '' : streamed ? '\n' : report.text),
-  notes: ({ finish_reason, completion_tokens, prompt_tokens, seed, timings }, _context, { stats: wanted }) => [
-    ...(finish_reason === 'length' ? [`stopped after ${completion_tokens} tokens (raise it with -n, or -n -1 to go on to the end)`] : []),
-    ...(wanted
-      ? [
-          `prompt ${prompt_tokens} tokens, ${timings.prompt_tps.toFixed(1)} tokens/s; generated ${completion_tokens}, ${timings.gen_tps.toFixed(1)} tokens/s; loaded in ${timings.load_ms.toFixed(0)} ms; seed ${seed}`,
-        ]
-      : []),
-  ],
+  human: ({ text }, _context, { stream: streamed, output: written }) =>
+    written !== undefined ? '' : withEnd(text).slice(streamed ? text.length : 0),
+  notes: (report, _context, { stats: wanted, ...flags }) => {
+    const { prompt_tokens, completion_tokens, seed, timings } = report;
+    return [
+      ...(report.finish_reason === 'length' ? [lengthNote(report, flags)] : []),
+      ...(wanted
+        ? [
+            `prompt ${prompt_tokens} tokens, ${timings.prompt_tps.toFixed(1)} tokens/s; generated ${completion_tokens}, ${timings.gen_tps.toFixed(1)} tokens/s; loaded in ${timings.load_ms.toFixed(0)} ms; seed ${seed}`,
+          ]
+        : []),
+    ];
+  },
 });
+
+/** Text as a file and a terminal want it: its last line has an end. */
+const withEnd = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
+
+/** Why a text ended in the middle: by -n, or because the context is full. */
+function lengthNote(
+  { completion_tokens: made, context_length: context }: RunReport,
+  { predict, contextSize }: { readonly predict: number; readonly contextSize: number },
+): string {
+  if (predict < 0 || made < predict) return `stopped: the context of ${context} tokens is full${contextSize > 0 ? ' (raise it with -c)' : ''}`;
+  return `stopped after ${made} token${made === 1 ? '' : 's'} (raise it with -n, or -n -1 to go on to the end)`;
+}
 
 interface PromptSources {
   readonly prompt: string | undefined;
@@ -93,15 +108,26 @@ interface PromptSources {
   readonly stdin: boolean;
 }
 
+const readsStdin = ({ file, stdin }: PromptSources, context: Context): boolean => file === '-' || (stdin && context.stdin.offered);
+
+const offersPrompt = (words: readonly string[], sources: PromptSources, context: Context): boolean =>
+  words.length > 0 || sources.prompt !== undefined || sources.file !== undefined || readsStdin(sources, context);
+
+/** A model that is not there is worth more words than a prompt that is not there. */
+async function refuseToGuess(choice: ModelChoice): Promise<never> {
+  const { checkReference } = await import('../core/jobs/open-model.js');
+  await checkReference(choice);
+  throw new HelpWanted('no prompt: give it as an argument, with -f FILE, or on stdin', 'llmx run "Once upon a time"');
+}
+
 /** stdin, the file, then the words, with a blank line between what there is. */
-async function readPrompt(words: readonly string[], { prompt: flag, file: path, stdin: reads }: PromptSources, context: Context): Promise<string> {
+async function readPrompt(words: readonly string[], sources: PromptSources, context: Context): Promise<string> {
+  const { prompt: flag, file: path } = sources;
   const parts: string[] = [];
-  const fromStdin = path === '-' || (reads && context.stdin.offered);
-  if (fromStdin) parts.push((await context.stdin.text()).replace(/\r?\n$/, ''));
+  if (readsStdin(sources, context)) parts.push((await context.stdin.text('--no-stdin does not wait')).replace(/\r?\n$/, ''));
   if (path !== undefined && path !== '-') parts.push(await readText(path));
   const spoken = [...(flag === undefined ? [] : [flag]), ...words];
   if (spoken.length > 0) parts.push(spoken.join(' '));
-  if (parts.length === 0) throw new HelpWanted('no prompt: give it as an argument, with -f FILE, or on stdin');
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
@@ -109,14 +135,12 @@ async function readText(path: string): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
   } catch (error) {
-    throw new LlmxError('not-found', `${path}: ${asLlmxError(error).message}`, 'Check the path given with -f');
+    throw readError(path, error, 'Check the path given with -f');
   }
 }
 
-async function deliver(report: RunReport, path: string | undefined, before: string): Promise<RunReport> {
-  if (path !== undefined)
-    await writeFile(path, `${before}${report.text}\n`).catch((error: Error) => {
-      throw new LlmxError('disk', `${path}: ${error.message}`);
-    });
-  return report;
+async function deliver(text: string, path: string): Promise<void> {
+  await writeFile(path, withEnd(text)).catch((error: unknown) => {
+    throw writeError(path, error, 'Choose another file with -o');
+  });
 }

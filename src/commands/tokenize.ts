@@ -1,13 +1,15 @@
 // `llmx tokenize`: text to token ids and back, one text or a file of them.
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { LlmxError } from '../core/base/error.js';
 import type { Json } from '../core/base/event.js';
+import { interruptibly } from '../core/jobs/interruptibly.js';
+import { readError } from '../core/jobs/system-errors.js';
 import type { EncodeOptions, Tokenizer } from '../core/text/tokenizer.js';
 import { defineCommand } from './shell/command.js';
 import type { Context } from './shell/context.js';
 import { HelpWanted } from './shell/errors.js';
-import { modelFlags, modelReference } from './shell/flags/model.js';
+import { modelChoice, modelFlags } from './shell/flags/model.js';
+import { textLines } from './shell/text-lines.js';
 
 type BatchRow = { readonly id: Json; readonly ids?: readonly number[]; readonly text?: string };
 type Report = {
@@ -39,17 +41,25 @@ export const command = defineCommand({
   },
   exits: [0, 2, 4, 5, 130],
   async *run({ text: given }, flags, context) {
-    // Read first: a call without any text is to fail before a model is opened.
-    const text = flags.batch === undefined ? await readText(given, context) : '';
-    const { openReference, tokenizerOf } = await import('../core/jobs/open-model.js');
-    const checkpoint = yield* openReference({
-      reference: modelReference(flags),
-      ...(flags.tokenizer === undefined ? {} : { tokenizer: flags.tokenizer }),
-    });
+    if (flags.batch !== undefined && given !== undefined)
+      throw new LlmxError('usage', '--batch FILE and a text do not go together', 'The texts of --batch are in its FILE; - is stdin');
+    const { checkReference, openReference, tokenizerOf } = await import('../core/jobs/open-model.js');
+    const choice = modelChoice(flags, context);
+    if (flags.batch === undefined && given === undefined && !context.stdin.offered) {
+      await checkReference(choice);
+      throw new HelpWanted('no text: give it as an argument or on stdin', 'llmx tokenize "Hello world"');
+    }
+    const checkpoint = yield* openReference(choice);
     const pieces = await tokenizerOf(checkpoint);
     const options: EncodeOptions = { special: flags.bos, parseSpecial: flags.parseSpecial };
     if (flags.batch !== undefined) return { rows: await runBatch(flags.batch, flags.decode, pieces, options, context) };
-    return flags.decode ? decodeIds(text, pieces) : describe(pieces.encode(text, options), pieces);
+    const text = given === undefined || given === '-' ? await context.stdin.text() : given;
+    return flags.decode
+      ? decodeIds(text, pieces)
+      : describe(
+          interruptibly(() => pieces.encode(text, options)),
+          pieces,
+        );
   },
   human: ({ ids = [], pieces = [], text, rows }, _, flags) => {
     if (rows !== undefined) return '';
@@ -57,12 +67,6 @@ export const command = defineCommand({
     return flags.ids ? ids.join(' ') : ids.map((id, index) => `${String(id).padStart(6)}  ${JSON.stringify(pieces[index])}`).join('\n');
   },
 });
-
-async function readText(given: string | undefined, { stdin }: Context): Promise<string> {
-  if (given !== undefined && given !== '-') return given;
-  if (given === undefined && !stdin.offered) throw new HelpWanted('no text: give it as an argument or on stdin', 'llmx tokenize "Hello world"');
-  return stdin.text();
-}
 
 function describe(ids: readonly number[], tokenizer: Tokenizer): Report {
   return { ids, pieces: ids.map((id) => tokenizer.piece(id)), bytes: ids.map((id) => Buffer.from(tokenizer.bytes(id)).toString('hex')) };
@@ -84,7 +88,7 @@ async function runBatch(path: string, decodes: boolean, tokenizer: Tokenizer, op
     if (context.signal.aborted) break;
     number++;
     if (line.trim() === '') continue;
-    const row = batchRow(line, `${path}:${number}`, number - 1, decodes, tokenizer, options);
+    const row = batchRow(line, `${path === '-' ? 'stdin' : path}, line ${number}`, number - 1, decodes, tokenizer, options);
     if (context.output === 'text') await context.print(`${JSON.stringify(row)}\n`);
     else rows.push(row);
   }
@@ -93,23 +97,23 @@ async function runBatch(path: string, decodes: boolean, tokenizer: Tokenizer, op
 
 function batchRow(line: string, place: string, index: number, decodes: boolean, tokenizer: Tokenizer, options: EncodeOptions): BatchRow {
   const wanted = decodes ? 'a JSON object with ids' : 'a JSON object with a text';
+  const example = decodes ? '{"id": 1, "ids": [1, 2]}' : '{"id": 1, "text": "Hello"}';
   let row: { readonly id?: Json; readonly text?: unknown; readonly ids?: unknown } | null;
   try {
     row = JSON.parse(line) as typeof row;
   } catch (error) {
-    throw new LlmxError('malformed', `${place}: not JSON: ${(error as Error).message}`, `A row is ${wanted}`, { cause: error });
+    throw new LlmxError('malformed', `${place}: not JSON`, `A row of --batch is ${wanted}, for example ${example}`, { cause: error });
   }
   const id = row?.id ?? index;
   if (decodes && Array.isArray(row?.ids)) return { id, text: decodeIds(row.ids.join(' '), tokenizer).text ?? '' };
   if (!decodes && typeof row?.text === 'string') return { id, ids: tokenizer.encode(row.text, options) };
-  throw new LlmxError('malformed', `${place}: not ${wanted}`, `For example ${decodes ? '{"id": 1, "ids": [1, 2]}' : '{"id": 1, "text": "Hello"}'}`);
+  throw new LlmxError('malformed', `${place}: not ${wanted}`, `For example ${example}`);
 }
 
 async function* fileLines(path: string): AsyncGenerator<string, void, void> {
   try {
-    yield* createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
+    yield* textLines(path, createReadStream(path) as AsyncIterable<Buffer>);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new LlmxError(code === 'ENOENT' ? 'not-found' : 'unreadable', `${path}: ${message}`, 'Check the path given with --batch', { cause: error });
+    throw readError(path, error, 'Check the path given with --batch');
   }
 }

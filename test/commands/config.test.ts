@@ -23,7 +23,8 @@ test('set, get, list, unset, path', async () => {
   expect(await config('get', 'run.temp')).toBe('0.25');
   expect((await config('list')).split('\n').sort()).toEqual([`ctx-size = 8192  (${path})`, `run.temp = 0.25  (${path})`, `threads = 4  (${path})`]);
   await config('unset', 'threads');
-  expect(await config('get', 'threads')).toBe('null');
+  expect(await config('get', 'threads')).toBe('');
+  expect(await config('path', '--config', 'x.json')).toBe('x.json');
 });
 
 test('the nearer source wins', async () => {
@@ -54,4 +55,47 @@ test('--config reads another file instead', async () => {
   expect((await llmx(['help', 'nope'], { folder })).stderr).toMatch(/\u001b/);
 
   expect((await llmx(['help', 'nope', '--config', 'other.json'], { folder })).stderr).not.toMatch(/\u001b/);
+});
+
+test('a file that was named must be there, but for config set', async () => {
+  const missing = 'error: none.json: no such configuration file\nhint: llmx config set KEY VALUE --config FILE makes one\n';
+  for (const args of [
+    ['doctor', '--config', 'none.json'],
+    ['config', 'list', '--config', 'none.json'],
+  ])
+    expect(await llmx(args, { folder })).toMatchObject({ code: 4, stdout: '', stderr: missing });
+  expect(await llmx(['doctor'], { folder, environment: { LLMX_CONFIG: 'none.json' } })).toMatchObject({ code: 4, stderr: missing });
+  await config('set', 'threads', '3', '--config', 'new/one.json');
+  expect(await config('get', 'threads', '--config', 'new/one.json')).toBe('3');
+});
+
+test('what means nothing is told, with the nearest name that does', async () => {
+  writeFileSync(join(folder, 'llmx.config.json'), '{"thread": 3, "run": {"tmep": 1, "temp": 0.5}, "rnu": {"temp": 1}, "temp": 0.3}');
+  const { code, stdout, stderr } = await llmx(['help', 'refs'], { folder, environment: { LLMX_THREAD: '3', LLMX_TEMP: '1', LLMX_ZZZZZZZZ: '' } });
+  const file = join(folder, 'llmx.config.json');
+  expect({ code, first: stdout.slice(0, 7) }).toEqual({ code: 0, first: 'A model' });
+  expect(stderr.split('\n')).toEqual([
+    ...['warning: LLMX_THREAD in the environment means nothing', 'hint: Did you mean LLMX_THREADS?'],
+    ...[`warning: ${file}: there is no setting thread`, 'hint: Did you mean threads?'],
+    ...[`warning: ${file}: there is no setting run.tmep`, 'hint: Did you mean temp?'],
+    ...[`warning: ${file}: there is no command rnu`, 'hint: Did you mean run?'],
+    '',
+  ]);
+  expect((await llmx(['help', 'refs', '-q'], { folder })).stderr).toBe('');
+});
+
+test('unset removes also what is no setting', async () => {
+  const path = join(folder, 'home', 'config.json');
+  await config('set', 'threads', '3');
+  writeFileSync(path, '{"thread": 3}');
+  expect((await llmx(['config', 'unset', 'thread', '-q'], { folder })).code).toBe(0);
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({});
+  expect((await llmx(['config', 'unset', 'thread', '-q'], { folder })).code).toBe(2);
+});
+
+test.skipIf(process.platform !== 'linux')('a home where nothing can be made is status 5, at once', async () => {
+  const { code, stderr, milliseconds } = await llmx(['config', 'set', 'threads', '3'], { folder, environment: { LLMX_HOME: '/proc/none/llmx' } });
+  expect(code).toBe(5);
+  expect(stderr).toMatch(/^error: \/proc\/none: the folder cannot be made: .*\nhint: .*LLMX_HOME/);
+  expect(milliseconds).toBeLessThan(5000);
 });

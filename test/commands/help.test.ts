@@ -33,6 +33,21 @@ describe.each(Object.keys(commands))('llmx %s', (name) => {
   });
 });
 
+test('--help --json is the command as data', async () => {
+  interface Data {
+    readonly schema: string;
+    readonly command: { readonly name: string; readonly options: readonly { readonly name: string; readonly choices?: readonly string[] }[] };
+  }
+  const { code, stdout, stderr } = await llmx(['run', '--help', '--json']);
+  const { schema, command } = JSON.parse(stdout) as Data;
+  expect({ code, stderr, schema, name: command.name }).toEqual({ code: 0, stderr: '', schema: 'llmx.help/1', name: 'run' });
+  expect(command.options.find(({ name }) => name === '--device')!.choices).toEqual(['auto', 'cpu', 'reference']);
+  expect((await llmx(['help', 'run', '--json'])).stdout).toBe(stdout);
+  expect(JSON.parse((await llmx(['help', '--help', '--json'])).stdout)).toMatchObject({ command: { name: 'help' } });
+  const { commands: rows } = JSON.parse((await llmx(['--help', '--json'])).stdout) as { commands: readonly { readonly name: string }[] };
+  expect(rows.map(({ name }) => name)).toEqual(Object.keys(commands));
+});
+
 test.each(['refs', 'exit-codes', 'json', 'env'])('llmx help %s', async (topic) => {
   const { code, stdout, stderr } = await llmx(['help', topic]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

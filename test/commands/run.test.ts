@@ -103,6 +103,33 @@ test('a prompt that is too long says by how much; truncation is reported', async
   }
 });
 
+test('--logit-bias of a token that the model does not have names both', async () => {
+  const { code, stderr } = await llmx(['run', '-q', '-n', '1', '--logit-bias', '7+1,4096+1', 'hi']);
+  expect(code).toBe(2);
+  expect(stderr).toBe('error: --logit-bias 4096: the model has no such token\nhint: Its 4096 tokens are 0 to 4095\n');
+});
+
+test('text ends in one line end, streamed or not, also when there is none', async () => {
+  for (const args of [
+    ['-n', '0'],
+    ['-n', '0', '--no-stream'],
+    ['-n', '0', '--echo'],
+    ['-n', '2', '--echo'],
+    ['-n', '2', '--echo', '--no-stream'],
+  ]) {
+    const { stdout } = await llmx(['run', '-q', '--temp', '0', ...args, 'Once upon a']);
+    const { text } = await json('--temp', '0', ...args, 'Once upon a');
+    expect({ args, stdout }).toEqual({ args, stdout: `${args.includes('--echo') ? 'Once upon a' : ''}${text}\n` });
+  }
+});
+
+test('the note says why the text ends: -n, or a full context', async () => {
+  const note = async (...args: readonly string[]): Promise<string> => (await llmx(['run', '--ignore-eos', ...args, 'hi'])).stderr.split('\n').at(-2)!;
+  expect(await note('-n', '1')).toBe('stopped after 1 token (raise it with -n, or -n -1 to go on to the end)');
+  expect(await note('-n', '-1', '-c', '16')).toBe('stopped: the context of 16 tokens is full (raise it with -c)');
+  expect(await note('-n', '600')).toBe('stopped: the context of 512 tokens is full');
+});
+
 test('a model that is not there is exit 4 with a hint', async () => {
   const { code, stdout, stderr } = await llmx(['run', '-m', 'no/such/file', 'hello']);
   expect({ code, stdout }).toEqual({ code: 4, stdout: '' });

@@ -1,5 +1,6 @@
 // Signals: 130 and 143, soon, also while the command waits for stdin.
 import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { llmx } from '../support/llmx.js';
 
@@ -25,8 +26,44 @@ test.each([
   const { code: found, milliseconds, stdout, stderr } = await signalled(signal);
   expect(found).toBe(status);
   expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code, exit: status } });
-  expect(stderr).toMatch(/^waiting for text on stdin/);
+  expect(stderr).toMatch(new RegExp(`^model: .*\nwaiting for text on stdin .*\n${code}\n$`));
   // The promise is 200 ms on an idle machine; the tests may run beside others.
   expect(milliseconds).toBeLessThan(1000);
   console.log(`${signal} to exit: ${milliseconds.toFixed(0)} ms`);
+});
+
+test('SIGINT ends a pattern that never would', async () => {
+  let sent = 0;
+  const { code, stderr } = await llmx(['inspect', '--tensors', '^(\\w*\\w*\\w*\\w*)*!'], {
+    started: (child: ChildProcess) =>
+      child.stderr!.on('data', (text: string) => {
+        if (text.includes('model:'))
+          setTimeout(() => {
+            sent = performance.now();
+            child.kill('SIGINT');
+          }, 800);
+      }),
+  });
+  expect(code).toBe(130);
+  expect(stderr.split('\n').slice(1)).toEqual(['interrupted', '']);
+  expect(performance.now() - sent).toBeLessThan(1000);
+});
+
+test('the same Ctrl-C twice is one; a second one ends the process although JavaScript is stuck', async () => {
+  const script = `
+    import { watchSignals } from ${JSON.stringify(new URL('../../src/commands/shell/signals.ts', import.meta.url).href)};
+    const { signal } = watchSignals();
+    setInterval(() => {}, 1000);
+    signal.addEventListener('abort', () => setTimeout(() => { console.log('stuck'); for (;;); }, 150));
+    process.kill(process.pid, 'SIGINT');
+    process.kill(process.pid, 'SIGINT');
+  `;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (text: Buffer) => {
+    output += text.toString();
+    child.kill('SIGINT');
+  });
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => child.on('close', (...ends) => resolve(ends)));
+  expect({ output, code, signal }).toEqual({ output: 'stuck\n', code: null, signal: 'SIGINT' });
 });

@@ -50,9 +50,18 @@ test('a reader that leaves ends a printing command quietly with 0', async () => 
 });
 
 test.skipIf(!existsSync('/dev/full'))('a full disk behind stdout is status 5', async () => {
-  const { code, stderr } = await shell('llmx help json > /dev/full');
-  expect(code).toBe(5);
-  expect(stderr).toMatch(/^error: stdout: ENOSPC/);
+  for (const line of ['llmx help json', 'llmx --help', 'llmx -V', 'llmx', 'llmx run --help', 'llmx run hi -n 4 -q', 'llmx run hi -n 4 -q --json']) {
+    const { code, stderr } = await shell(`${line} > /dev/full`);
+    expect({ line, code, stderr }).toEqual({
+      line,
+      code: 5,
+      stderr: 'error: stdout: no space left on the disk\nhint: The output is not complete\n',
+    });
+  }
+});
+
+test('a reader that leaves before the help is no failure', async () => {
+  expect(await shell('set -o pipefail; llmx --help | true')).toMatchObject({ code: 0, stderr: '' });
 });
 
 test('closed streams do no harm', async () => {

@@ -38,7 +38,7 @@ describe.skipIf(!hasStoryteller)('tokenize', () => {
     writeFileSync(join(folder, 'in.jsonl'), '{"text":"a"}\n{"txt":"b"}\n');
     expect(await llmx(['tokenize', '--batch', 'in.jsonl', '-q'], { folder })).toMatchObject({
       code: 4,
-      stderr: expect.stringContaining('in.jsonl:2: not a JSON object with a text') as string,
+      stderr: expect.stringContaining('in.jsonl, line 2: not a JSON object with a text') as string,
     });
   });
 
@@ -47,5 +47,19 @@ describe.skipIf(!hasStoryteller)('tokenize', () => {
     writeFileSync(join(folder, 'in.jsonl'), '{"text":"a b c"}\n'.repeat(20000));
     const { code, stderr } = await shell('set -o pipefail; llmx tokenize --batch in.jsonl -q | head -n 1', { folder });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  test('what is wrong on stdin says where it stands and how it should be', async () => {
+    const { code, stderr } = await llmx(['tokenize', '--batch', '-', '-q'], { input: '{"text":"a"}\nhello\n' });
+    expect(code).toBe(4);
+    expect(stderr).toBe(
+      'error: stdin, line 2: not JSON\nhint: A row of --batch is a JSON object with a text, for example {"id": 1, "text": "Hello"}\n',
+    );
+    const folder = freshFolder();
+    writeFileSync(join(folder, 'latin1.jsonl'), Buffer.from('{"text":"\xe9"}\n', 'latin1'));
+    expect(await llmx(['tokenize', '--batch', 'latin1.jsonl', '-q'], { folder })).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('latin1.jsonl: not UTF-8 text') as string,
+    });
   });
 });

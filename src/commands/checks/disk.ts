@@ -1,13 +1,15 @@
 // Free space where models are kept and where the user works.
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { hubCacheFolder } from '../../core/checkpoints/hub-cache.js';
+import { systemWords } from '../../core/jobs/system-errors.js';
 import { bytesText } from '../shell/quantity.js';
 import type { Check, Finding } from './check.js';
 import { ok, warn } from './check.js';
 
-export const disk: Check = async ({ workingDirectory, directories }) => [
+export const disk: Check = async ({ workingDirectory, environment, global: { cacheDir } }) => [
   await free('here', workingDirectory),
-  await free('cache', directories.cache),
+  await free('models', cacheDir ?? hubCacheFolder(environment)),
 ];
 
 async function free(name: string, path: string): Promise<Finding> {
@@ -18,8 +20,7 @@ async function free(name: string, path: string): Promise<Finding> {
       return bavail * bsize < 2e9 ? warn(detail, 'Few models fit') : ok(detail);
     } catch (error) {
       // A folder that is not there yet will be made on the disk of its parent.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(place) === place)
-        return warn(`${name}: ${path}: ${(error as Error).message}`, '');
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(place) === place) return warn(`${name}: ${path}: ${systemWords(error)}`, '');
     }
   }
 }

@@ -1,5 +1,7 @@
 // The report of `llmx inspect` as text: an overview, or the parts that were asked for.
 import type { InspectReport } from '../../core/jobs/inspect.js';
+import { printable } from '../../core/base/printable.js';
+import { columns, type Rows } from '../shell/columns.js';
 import { bytesText } from '../shell/quantity.js';
 
 export interface Asked {
@@ -12,18 +14,10 @@ export interface Asked {
   readonly hash: boolean;
 }
 
-type Rows = readonly (readonly [string, string])[];
-
-/** Names and values in two columns; values of several lines stay in theirs. */
-function columns(rows: Rows): string {
-  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
-  return rows.map(([name, value]) => name.padEnd(width) + value.replaceAll('\n', `\n${' '.repeat(width)}`)).join('\n');
-}
-
 /** 4196608 as `4,196,608`. */
 const grouped = (value: number): string => value.toLocaleString('en-US');
 const bits = (value: number): string => `${Number(value.toFixed(3))} bits per weight`;
-const plural = (number: number, word: string): string => `${grouped(number)} ${word}${number === 1 ? '' : 's'}`;
+export const plural = (number: number, word: string): string => `${grouped(number)} ${word}${number === 1 ? '' : 's'}`;
 
 function formatLines({ dtypes, unreadable }: InspectReport): string {
   return [
@@ -80,56 +74,64 @@ function memoryRows({ memory }: InspectReport): Rows {
   ];
 }
 
-function overview(report: InspectReport): string {
+function overview(report: InspectReport, width: number): string {
   const { name, architecture, family, supported, reasons, files } = report;
-  return columns([
-    ...(name === null ? [] : [['name', name] as const]),
-    ['format', `${report.format}, ${plural(files.length, 'file')}, ${bytesText(report.bytes)}`],
+  return columns(
     [
-      'architecture',
-      `${architecture ?? 'not named'}${supported ? ` (runs here${family === architecture ? '' : `, as ${family}`})` : ' (does not run here)'}`,
+      ...(name === null ? [] : [['name', name] as const]),
+      ['format', `${report.format}, ${plural(files.length, 'file')}, ${bytesText(report.bytes)}`],
+      [
+        'architecture',
+        `${architecture ?? 'not named'}${supported ? ` (runs here${family === architecture ? '' : `, as ${family}`})` : ' (does not run here)'}`,
+      ],
+      ...reasons.map((reason) => ['  because', reason] as const),
+      [
+        'parameters',
+        `${report.unreadable.length > 0 ? 'at least ' : ''}${grouped(report.parameters)}${report.parameters > 0 ? `, ${bits(report.bits_per_weight)}` : ''}`,
+      ],
+      ['tensors', `${grouped(report.tensor_count)}\n${formatLines(report)}`.trimEnd()],
+      ['shape', shapeLine(report) || 'unknown'],
+      ['context', report.context_length === null ? 'unknown' : plural(report.context_length, 'token')],
+      ['vocabulary', report.vocabulary === null ? 'unknown' : grouped(report.vocabulary)],
+      ['tokenizer', `${tokenizerLine(report)}; ${markLine(report)}`],
+      ['chat template', report.has_chat_template ? 'yes' : 'no'],
+      ...memoryRows(report),
     ],
-    ...reasons.map((reason) => ['  because', reason] as const),
-    [
-      'parameters',
-      `${report.unreadable.length > 0 ? 'at least ' : ''}${grouped(report.parameters)}${report.parameters > 0 ? `, ${bits(report.bits_per_weight)}` : ''}`,
-    ],
-    ['tensors', `${grouped(report.tensor_count)}\n${formatLines(report)}`.trimEnd()],
-    ['shape', shapeLine(report) || 'unknown'],
-    ['context', report.context_length === null ? 'unknown' : plural(report.context_length, 'token')],
-    ['vocabulary', report.vocabulary === null ? 'unknown' : grouped(report.vocabulary)],
-    ['tokenizer', `${tokenizerLine(report)}; ${markLine(report)}`],
-    ['chat template', report.has_chat_template ? 'yes' : 'no'],
-    ...memoryRows(report),
-  ]);
+    width,
+  );
 }
 
 function tensorTable({ tensors = [] }: InspectReport): string {
   const shapes = tensors.map(({ shape }) => shape.join(' x '));
-  const [names, widths] = [Math.max(0, ...tensors.map(({ name }) => name.length)), Math.max(0, ...shapes.map(({ length }) => length))];
+  const shown = tensors.map(({ name }) => printable(name));
+  const longest = (texts: readonly string[]): number => texts.reduce((most, { length }) => Math.max(most, length), 0);
+  const [names, widths] = [longest(shown), longest(shapes)];
   return tensors
     .map(
-      ({ name, dtype, bits_per_weight: weight, bytes }, index) =>
-        `${name.padEnd(names)}  ${dtype.padEnd(6)} ${weight.toFixed(2).padStart(6)}  ${shapes[index]!.padEnd(widths)}  ${bytesText(bytes)}`,
+      ({ dtype, bits_per_weight: weight, bytes }, index) =>
+        `${shown[index]!.padEnd(names)}  ${dtype.padEnd(6)} ${weight.toFixed(2).padStart(6)}  ${shapes[index]!.padEnd(widths)}  ${bytesText(bytes)}`,
     )
     .join('\n');
 }
 
-function metadataLines({ metadata = {} }: InspectReport, key: string): string {
+function metadataLines({ metadata = {} }: InspectReport, key: string, width: number): string {
   const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
   if (Object.hasOwn(metadata, key)) return shown(metadata[key]);
-  return columns(Object.entries(metadata).map(([name, value]) => [name, shown(value)]));
+  return columns(
+    Object.entries(metadata).map(([name, value]) => [name, shown(value)]),
+    width,
+  );
 }
 
 function checkLines({ check }: InspectReport): string {
   const { tensors, values, problems, unreadable, complete } = check!;
   return [
-    ...problems.map(({ tensor, problem, message }) => `${tensor}: ${problem}: ${message}`),
+    ...problems.map(({ tensor, problem, message }) => printable(`${tensor}: ${problem}: ${message}`)),
     `${problems.length === 0 ? 'no problem' : plural(problems.length, 'problem')} in ${plural(tensors, 'tensor')} of ${plural(values, 'value')}${unreadable > 0 ? `; ${unreadable} cannot be read` : ''}${complete ? '' : ' (interrupted)'}`,
   ].join('\n');
 }
 
-function diffLines({ diff }: InspectReport): string {
+function diffLines({ diff }: InspectReport, width: number): string {
   const { differences, with: other } = diff!;
   if (differences.length === 0) return `same config, tensors, tokenizer and template as ${other}`;
   const side = (value: unknown): string => {
@@ -137,27 +139,33 @@ function diffLines({ diff }: InspectReport): string {
     const { shape, dtype } = value as { readonly shape?: readonly number[]; readonly dtype?: string };
     return dtype === undefined ? JSON.stringify(value) : [dtype, ...(shape === undefined ? [] : [shape.join(' x ')])].join(' ');
   };
-  return columns(differences.map(({ kind, name, left, right }) => [`${kind} ${name}`, `${side(left)} | ${side(right)}`]));
+  return columns(
+    differences.map(({ kind, name, left, right }) => [`${kind} ${name}`, `${side(left)} | ${side(right)}`]),
+    width,
+  );
 }
 
-/** The parts in the order of the help; the overview where none is asked. */
-export function inspectText(report: InspectReport, asked: Asked): string {
+/** The parts in the order of the help; the overview where none is asked. `width` is the terminal's, Infinity for a pipe. */
+export function inspectText(report: InspectReport, asked: Asked, width: number): string {
   const parts = [
     ...(asked.tensors === undefined ? [] : [tensorTable(report)]),
-    ...(asked.key === undefined ? [] : [metadataLines(report, asked.key)]),
+    ...(asked.key === undefined ? [] : [metadataLines(report, asked.key, width)]),
     ...(asked.tokenizer
       ? [
-          columns([
-            ['tokenizer', tokenizerLine(report)],
-            ['marks', markLine(report)],
-          ]),
+          columns(
+            [
+              ['tokenizer', tokenizerLine(report)],
+              ['marks', markLine(report)],
+            ],
+            width,
+          ),
         ]
       : []),
     ...(asked.chatTemplate ? [report.chat_template ?? ''] : []),
-    ...(asked.memory ? [columns(memoryRows(report))] : []),
+    ...(asked.memory ? [columns(memoryRows(report), width)] : []),
     ...(asked.check ? [checkLines(report)] : []),
     ...(asked.hash ? [report.files.map(({ path, sha256 }) => `${sha256 ?? '(interrupted)'}  ${path}`).join('\n')] : []),
-    ...(report.diff === undefined ? [] : [diffLines(report)]),
+    ...(report.diff === undefined ? [] : [diffLines(report, width)]),
   ];
-  return parts.length === 0 ? overview(report) : parts.join('\n\n');
+  return parts.length === 0 ? overview(report, width) : parts.join('\n\n');
 }

@@ -50,7 +50,7 @@ export function normalizeArgv(argv: readonly string[], { long, short, single }: 
     if (exact !== undefined) emit(exact, attached);
     else if (dashes === '--' && name.startsWith('no-') && long.get(name.slice(3))?.[1].kind === 'boolean') {
       const [key, flag] = long.get(name.slice(3))!;
-      tokens.push(`--no-${longName(key, flag)}`);
+      tokens.push(`--no-${longName(key, flag)}${attached === undefined ? '' : `=${attached}`}`);
     } else if (dashes === '-') cluster(token);
     else tokens.push(token);
   }
@@ -64,8 +64,11 @@ export function normalizeArgv(argv: readonly string[], { long, short, single }: 
         tokens.push(at === 1 ? token : `-${token.slice(at)}`);
         return;
       }
-      if (takesNoValue(found[1])) emit(found, undefined);
-      else {
+      if (takesNoValue(found[1])) {
+        const attached = token[at + 1] === '=' ? token.slice(at + 2) : undefined;
+        emit(found, attached);
+        if (attached !== undefined) return;
+      } else {
         const rest = token.slice(at + 1).replace(/^=/, '');
         emit(found, rest === '' ? undefined : rest);
         return;

@@ -21,6 +21,8 @@ export interface Definition<Arguments extends ArgumentTable, Flags extends FlagT
   readonly exits: readonly number[];
   /** True for a command that writes a model: it goes on when the reader of stdout leaves, and may take its time to stop cleanly. */
   readonly writes?: boolean;
+  /** True where the file that --config names may be one that is still to be made. */
+  readonly makesConfig?: boolean;
   /** The work. Put it first: the report's type is read from it. */
   run(given: ArgumentValues<Arguments>, flags: FlagValues<Flags>, context: Context): Job<Report>;
   /** The report as text for stdout; without a last newline is fine, and '' prints nothing. */
@@ -46,6 +48,7 @@ export interface Command {
   readonly flags: FlagTable;
   readonly exits: readonly number[];
   readonly writes?: boolean;
+  readonly makesConfig?: boolean;
   start(given: Readonly<Record<string, unknown>>, flags: Readonly<Record<string, unknown>>, context: Context): Invocation;
 }
 
@@ -53,7 +56,7 @@ export interface Command {
 export function defineCommand<const Arguments extends ArgumentTable, const Flags extends FlagTable, Report extends object>(
   definition: Definition<Arguments, Flags, Report>,
 ): Command {
-  const { examples, description, arguments: argumentTable, flags: flagTable, exits, writes } = definition;
+  const { examples, description, arguments: argumentTable, flags: flagTable, exits, writes, makesConfig } = definition;
   return {
     examples,
     ...(description === undefined ? {} : { description }),
@@ -61,6 +64,7 @@ export function defineCommand<const Arguments extends ArgumentTable, const Flags
     flags: flagTable,
     exits,
     ...(writes === undefined ? {} : { writes }),
+    ...(makesConfig === undefined ? {} : { makesConfig }),
     start(given, flags, context) {
       const values = flags as FlagValues<Flags>;
       return {

@@ -3,7 +3,7 @@ import type { CommandTable } from './command.js';
 import type { FlagValues } from './flag.js';
 import type { globalFlags } from './flags/global.js';
 import type { StandardInput } from './stdin.js';
-import type { StreamFacts } from './terminal.js';
+import type { StreamFacts, Style } from './terminal.js';
 
 export interface Directories {
   readonly config: string;
@@ -34,8 +34,11 @@ export interface Context {
   readonly output: 'text' | 'json' | 'jsonl';
   /** Where the value of the flag with this key came from. */
   source(key: string): ValueSource;
-  /** Data on stdout while the body runs, waiting for a slow reader; prints nothing under --json and --jsonl. */
-  print(text: string): Promise<void>;
+  /**
+   * Data on stdout while the body runs, waiting for a slow reader; prints nothing under --json and --jsonl.
+   * A terminal gets escapes for what it would act upon, and the style.
+   */
+  print(text: string, style?: Style): Promise<void>;
   /** A line on stderr for people; `-q` hides it. */
   note(line: string): void;
 }

@@ -50,6 +50,8 @@ export interface ChoiceFlag extends ValueText {
   readonly kind: 'choice';
   readonly choices: readonly string[];
   readonly default?: string;
+  /** Given several times, all must say the same; this is why. */
+  readonly agree?: string;
 }
 /** By repetition, and by comma unless `comma` is false. */
 export interface ListFlag extends ValueText {

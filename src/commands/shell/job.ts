@@ -7,12 +7,12 @@ export interface JobRun {
   readonly aborted: boolean;
 }
 
-const late = Symbol('late');
+export const late = Symbol('late');
 const windDownMilliseconds = 80;
 
 /**
- * After an abort the job is asked on for a moment, so that a body that looks at the signal can return its report; then `return()` releases
- * what it holds. A job that writes may take its time for that; others are left behind after a moment.
+ * After an abort the job is asked on, so that a body that looks at the signal can return its report; then `return()` releases what it holds.
+ * All of that has one moment, and what takes longer is left behind; a job that writes may take its time to release.
  */
 export async function runJob(job: Job<object>, signal: AbortSignal, writes: boolean, emit: (event: Event) => Promise<void>): Promise<JobRun> {
   let onAbort: (() => void) | undefined;
@@ -55,14 +55,15 @@ async function windDown(
       pending = job.next();
     }
     const returned = job.return(undefined as never);
-    const end = writes ? await returned : await within(returned, windDownMilliseconds);
+    const end = writes ? await returned : await within(returned, deadline - performance.now());
     return end === late ? undefined : (end.value as object | undefined);
   } catch {
     return undefined; // Whatever a body throws while it is being stopped, the interruption is what is told.
   }
 }
 
-function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | typeof late> {
+/** The promise's value, or `late` when it takes longer. */
+export function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | typeof late> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(late), Math.max(0, milliseconds));
     promise.finally(() => clearTimeout(timer)).then(resolve, reject);

@@ -1,10 +1,11 @@
 // One standard stream that is written with patience: waits for slow readers, notices readers that have left, and can be drained.
-import { LlmxError } from '../../core/base/error.js';
+import type { LlmxError } from '../../core/base/error.js';
+import { writeError } from '../../core/jobs/system-errors.js';
 
 export interface Output {
   /** Resolves when more may be written. Does nothing once the reader has left. */
   write(text: string): Promise<void>;
-  /** Resolves when all that was written has left this process; throws LlmxError('disk') where writing failed. */
+  /** Resolves when all that was written has left this process; throws LlmxError('disk') where writing failed, always the same one. */
   drained(): Promise<void>;
   /** True once the reader has left. */
   readonly gone: boolean;
@@ -14,19 +15,19 @@ const goneCodes = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EOF']
 
 export function openOutput(stream: NodeJS.WriteStream, name: string, onGone: () => void = () => {}): Output {
   let gone = false;
-  let failure: NodeJS.ErrnoException | undefined;
+  let failure: LlmxError | undefined;
   let wake: (() => void) | undefined;
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (goneCodes.has(error.code ?? '')) {
       if (!gone) onGone();
       gone = true;
-    } else failure ??= error;
+    } else failure ??= writeError(name, error, 'The output is not complete');
     wake?.();
   });
   stream.on('drain', () => wake?.());
 
   const check = (): void => {
-    if (failure !== undefined) throw new LlmxError('disk', `${name}: ${failure.message}`, 'The output is not complete', { cause: failure });
+    if (failure !== undefined) throw failure;
   };
   return {
     get gone() {

@@ -1,11 +1,12 @@
 // From an argument list to typed values, by commander. Settings fill in what the command line leaves open.
 import { Command as Parser, CommanderError, Option } from 'commander';
 import { LlmxError } from '../../core/base/error.js';
+import type { Spellings } from './argv.js';
 import { normalizeArgv, spellingsOf } from './argv.js';
 import type { Command } from './command.js';
 import type { ValueSource } from './context.js';
 import type { Argument, Flag, FlagTable } from './flag.js';
-import { longName } from './flag.js';
+import { longName, takesNoValue } from './flag.js';
 import { didYouMean } from '../../core/base/nearest.js';
 import type { Settings } from './settings.js';
 import { argumentSyntax } from './syntax.js';
@@ -41,7 +42,7 @@ export function parseCommand(
   try {
     parser.parse(tokens, { from: 'user' });
   } catch (error) {
-    throw error instanceof CommanderError ? usageError(name, error, [...spellings.long.keys()]) : error;
+    throw error instanceof CommanderError ? usageError(name, error, { flags, spellings, argumentRows, given: parser.args }) : error;
   }
   const raw: Raw = parser.opts();
   const settings = settingsOf((raw.config as readonly string[] | undefined)?.at(-1));
@@ -97,21 +98,41 @@ function readArgument(key: string, row: Argument, value: unknown): unknown {
   return Array.isArray(value) ? value.map((each) => check(String(each))) : check(value as string);
 }
 
-function usageError(command: string, error: CommanderError, longNames: readonly string[]): LlmxError {
-  const quoted = /'([^']+)'/.exec(error.message)?.[1] ?? '';
-  const help = `See llmx ${command} --help`;
-  switch (error.code) {
-    case 'commander.unknownOption': {
-      const option = quoted.replace(/=.*$/s, '');
-      return new LlmxError('usage', `llmx ${command} has no option ${option}`, didYouMean(option.replace(/^-+/, ''), longNames, '--') || help);
-    }
-    case 'commander.optionMissingArgument':
-      return new LlmxError('usage', `${quoted.split(' ')[0]} needs a value`, help);
-    case 'commander.missingArgument':
-      return new LlmxError('usage', `<${quoted}> is missing`, help);
-    case 'commander.excessArguments':
-      return new LlmxError('usage', `too many arguments for llmx ${command}`, help);
-    default:
-      return new LlmxError('usage', error.message.replace(/^error: /, ''), help);
-  }
+interface Call {
+  readonly flags: FlagTable;
+  readonly spellings: Spellings;
+  readonly argumentRows: readonly (readonly [string, Argument])[];
+  readonly given: readonly string[];
+}
+
+/** What is wrong with an option that commander does not know. */
+function optionError(command: string, written: string, { spellings: { long } }: Call): LlmxError {
+  const option = written.replace(/=.*$/s, '');
+  const name = option.replace(/^-+/, '');
+  const known = long.get(name) ?? long.get(name.replace(/^no-/, ''));
+  if (known !== undefined && option.startsWith('--') && takesNoValue(known[1]))
+    return new LlmxError('usage', `${option} takes no value`, `Write ${option} alone`);
+  return new LlmxError('usage', `llmx ${command} has no option ${option}`, didYouMean(name, long.keys(), '--') || `See llmx ${command} --help`);
+}
+
+const commanderErrors: Readonly<Record<string, (command: string, quoted: string, call: Call) => readonly [message: string, hint: string]>> = {
+  'commander.optionMissingArgument': (command, quoted) => [`${quoted.split(' ')[0]} needs a value`, `See llmx ${command} --help`],
+  'commander.missingArgument': (command, quoted, { argumentRows }) => {
+    const choices = argumentRows.find(([key]) => key === quoted)?.[1].choices;
+    return [`<${quoted}> is missing`, choices === undefined ? `See llmx ${command} --help` : `One of ${choices.join(', ')}`];
+  },
+  'commander.excessArguments': (command, _, { argumentRows, given }) => [
+    `too many arguments for llmx ${command}: ${given.slice(argumentRows.length).join(' ')}`,
+    `See llmx ${command} --help`,
+  ],
+};
+
+function usageError(command: string, error: CommanderError, call: Call): LlmxError {
+  const quoted = /'([^']+)'/s.exec(error.message)?.[1] ?? '';
+  if (error.code === 'commander.unknownOption') return optionError(command, quoted, call);
+  const [message, hint] = commanderErrors[error.code]?.(command, quoted, call) ?? [
+    error.message.replace(/^error: /, ''),
+    `See llmx ${command} --help`,
+  ];
+  return new LlmxError('usage', message, hint);
 }

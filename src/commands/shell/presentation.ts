@@ -1,12 +1,14 @@
 // Which renderers listen to a job, from the global flags. Knows no command.
 import type { LlmxError } from '../../core/base/error.js';
 import type { Event } from '../../core/base/event.js';
+import { printable } from '../../core/base/printable.js';
+import { briefly, errorText } from './errors.js';
 import type { Output } from './output.js';
 import { openLog } from './render/log.js';
 import { chooseProgress, stderrRenderers, stdoutRenderers } from './render/index.js';
 import type { Ending, Renderer } from './render/renderer.js';
-import type { StreamFacts } from './terminal.js';
-import { streamFacts } from './terminal.js';
+import type { StreamFacts, Style } from './terminal.js';
+import { paint, streamFacts } from './terminal.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,7 +31,7 @@ export interface Presentation {
   end(ending: Ending): Promise<void>;
   /** Tells a failure as the last event, and ends. */
   fail(error: LlmxError): Promise<void>;
-  print(text: string): Promise<void>;
+  print(text: string, style?: Style): Promise<void>;
 }
 
 /** What the flags probably are, for failures that come before they are parsed. */
@@ -82,12 +84,18 @@ export function openPresentation(
     event,
     end,
     async fail(error) {
-      await event({ type: 'error', code: error.code, message: error.message, hint: error.hint, exit: error.exitCode });
+      // The result itself could not be written: only people are left to tell.
+      if (ended) return stderr.write(errorText(error, verbose, stderrFacts));
+      const { code, message, hint, exitCode: exit, details } = briefly(error);
+      // A reader of events that fails must not keep the others from telling.
+      await event({ type: 'error', code, message, hint, exit, ...(details.length === 0 ? {} : { details }) }).catch(() => {});
       await end({ ok: false, error });
     },
-    async print(text) {
+    async print(text, style) {
+      if (output !== 'text') return;
       for (const renderer of renderers) renderer.pause?.();
-      if (output === 'text') await stdout.write(text);
+      const shown = stdoutFacts.tty ? printable(text, '\n\t\r') : text;
+      await stdout.write(style === undefined ? shown : paint(stdoutFacts, style, shown));
     },
   };
 }

@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM as one AbortSignal. A second SIGINT within two seconds leaves at once.
+// SIGINT and SIGTERM as one AbortSignal. The second signal gets the system's own handling, which needs no JavaScript: the process ends at once.
+import { writeSync } from 'node:fs';
 import type { ErrorCode } from '../../core/base/error.js';
 import { LlmxError } from '../../core/base/error.js';
 
@@ -15,28 +16,33 @@ const rows: readonly { readonly name: NodeJS.Signals; readonly code: ErrorCode; 
   { name: 'SIGTERM', code: 'terminated', message: 'terminated' },
 ];
 
-const secondWithinMilliseconds = 2000;
+/** npx and npm hand a Ctrl-C on to a process that the terminal has already told: that is no second one. */
+const echoMilliseconds = 50;
 
-/** `leave` must end the process: it is called for the second signal. */
-export function watchSignals(leave: (exit: number) => void): Interruption {
+const showCursor = '\u001b[?25h\u001b[?7h';
+
+export function watchSignals(): Interruption {
   const controller = new AbortController();
-  let last = -Infinity;
+  const release = (): void => {
+    for (const [name, handler] of handlers) process.off(name, handler);
+  };
   const handlers = rows.map(({ name, code, message }) => {
     const handler = (): void => {
-      const error = new LlmxError(code, message);
-      const now = performance.now();
-      if (controller.signal.aborted && now - last < secondWithinMilliseconds) leave(error.exitCode);
-      last = now;
-      controller.abort(error);
+      if (process.stderr.isTTY) restoreTerminal();
+      setTimeout(release, echoMilliseconds).unref();
+      controller.abort(new LlmxError(code, message));
     };
     process.on(name, handler);
     return [name, handler] as const;
   });
-  return {
-    signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
-    release() {
-      for (const [name, handler] of handlers) process.off(name, handler);
-    },
-  };
+  return { signal: controller.signal, abort: (reason) => controller.abort(reason), release };
+}
+
+/** At once: whatever comes next may be the end. */
+function restoreTerminal(): void {
+  try {
+    writeSync(2, showCursor);
+  } catch {
+    // A terminal that is gone needs nothing.
+  }
 }

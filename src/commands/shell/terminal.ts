@@ -34,7 +34,8 @@ export function streamFacts(stream: StreamLike, choice: ColorChoice, environment
 }
 
 const codes = { bold: 1, dim: 2, red: 31, yellow: 33 } as const;
+export type Style = keyof typeof codes;
 
 /** `text` in a style, where the stream takes colour. */
-export const paint = (facts: Pick<StreamFacts, 'color'>, style: keyof typeof codes, text: string): string =>
+export const paint = (facts: Pick<StreamFacts, 'color'>, style: Style, text: string): string =>
   facts.color ? `\u001b[${codes[style]}m${text}\u001b[0m` : text;

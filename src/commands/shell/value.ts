@@ -22,7 +22,7 @@ export function readValue(name: string, flag: Flag, texts: readonly string[]): u
     case 'bytes':
       return readOneNumber(name, flag, text);
     case 'choice':
-      return readChoice(name, flag, text);
+      return readOneChoice(name, flag, texts);
     case 'list':
       return texts.flatMap((each) => (flag.comma === false ? [each] : each.split(','))).map((each) => readChoice(name, flag, each));
     case 'integers':
@@ -53,6 +53,13 @@ function inRange(name: string, flag: NumberFlag | IntegersFlag, value: number, t
   if (value >= minimum && value <= maximum) return value;
   const limits = maximum === Infinity ? `${minimum} or more` : minimum === -Infinity ? `${maximum} or less` : `${minimum} to ${maximum}`;
   return wrong(name, limits, text);
+}
+
+/** Of several that must agree, any; else the last. */
+function readOneChoice(name: string, flag: ChoiceFlag, texts: readonly string[]): string {
+  const values = [...new Set(texts.map((text) => readChoice(name, flag, text)))];
+  if (flag.agree !== undefined && values.length > 1) throw new LlmxError('usage', `${name}: ${values.join(' and ')} do not go together`, flag.agree);
+  return values.at(-1)!;
 }
 
 function readChoice(name: string, flag: ChoiceFlag | ListFlag, text: string): string {

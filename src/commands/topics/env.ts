@@ -1,8 +1,15 @@
 // Environment variables and configuration files.
 import { loadAll, settingFlags } from '../shell/all-flags.js';
-import { configFiles, environmentName } from '../shell/settings.js';
+import { configFiles, environmentName, otherVariables } from '../shell/settings.js';
 import { fold } from '../shell/help.js';
 import type { Topic } from './topic.js';
+
+const others: readonly (readonly [string, string])[] = [
+  ...Object.entries(otherVariables),
+  ['XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_CACHE_HOME', ''],
+  ['HF_HOME, HF_HUB_CACHE', 'where downloaded models lie'],
+  ['NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM=dumb, CI', ''],
+];
 
 export const env: Topic = {
   summary: 'Environment variables and configuration files',
@@ -10,7 +17,7 @@ export const env: Topic = {
     const names = [...settingFlags(await loadAll(commands)).keys()].map(environmentName).sort();
     return [
       'A value is taken from the first of these that has it: the command line, LLMX_* in the environment,',
-      ...configFiles(workingDirectory, directories.config, undefined).map((path) => `  ${path}`),
+      ...configFiles(workingDirectory, directories.config, undefined).paths.map((path) => `  ${path}`),
       'and the default. --config FILE (or LLMX_CONFIG) reads that file instead of these two. A file is one JSON object;',
       'keys are long options, and a command\'s name opens a section for it: {"threads": 4, "run": {"temp": 0}}.',
       '',
@@ -18,10 +25,7 @@ export const env: Topic = {
       fold(names.join(' '), 100, 2),
       '',
       'Others:',
-      '  LLMX_HOME                 one folder for configuration, data, state and cache',
-      '  XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_CACHE_HOME',
-      '  HF_HOME, HF_HUB_CACHE     where downloaded models lie',
-      '  NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM=dumb, CI',
+      ...others.map(([name, text]) => `  ${name.padEnd(24)}  ${text}`.trimEnd()),
       '',
     ].join('\n');
   },

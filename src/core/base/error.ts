@@ -20,6 +20,11 @@ export const exitCodes = {
 
 export type ErrorCode = keyof typeof exitCodes;
 
+export interface LlmxErrorOptions extends ErrorOptions {
+  /** All that is wrong where `message` says only the first of it, a line each. */
+  readonly details?: readonly string[];
+}
+
 /**
  * Every failure that llmx foresees. `message` says what and where (file, tensor, both numbers) in one line;
  * `hint` says what to try next and may be empty.
@@ -27,12 +32,14 @@ export type ErrorCode = keyof typeof exitCodes;
 export class LlmxError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
+  readonly details: readonly string[];
 
-  constructor(code: ErrorCode, message: string, hint = '', options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, hint = '', { details = [], ...options }: LlmxErrorOptions = {}) {
     super(message, options);
     this.name = 'LlmxError';
     this.code = code;
     this.hint = hint;
+    this.details = details;
   }
 
   get exitCode(): number {
@@ -47,7 +54,7 @@ export function asLlmxError(thrown: unknown): LlmxError {
     return new LlmxError('out-of-memory', thrown.message, 'Choose a smaller context or a smaller model', { cause: thrown });
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new LlmxError('internal', message, 'Run with -vv for the stack, and report it with the output of llmx doctor --bug-report', {
+  return new LlmxError('internal', message, 'A bug in llmx: -vv shows the stack; report it with the output of llmx doctor', {
     cause: thrown,
   });
 }

@@ -37,9 +37,15 @@ export type Event =
   | { readonly type: 'artifact'; readonly path: string; readonly bytes: number; readonly sha256?: string }
   | { readonly type: 'gate'; readonly name: string; readonly value: number; readonly limit: string; readonly pass: boolean }
   | { readonly type: 'result'; readonly ok: true; readonly schema: string; readonly body: JsonObject }
-  | { readonly type: 'error'; readonly code: ErrorCode; readonly message: string; readonly hint: string; readonly exit: number };
-
-export type EventType = Event['type'];
+  | {
+      readonly type: 'error';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint: string;
+      readonly exit: number;
+      /** All that is wrong where the message says only the first of it. */
+      readonly details?: readonly string[];
+    };
 
 /** What every job returns: a stream of events that ends in its report, a plain object. */
 export type Job<Report> = AsyncGenerator<Event, Report, void>;

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { LlmxError } from '../base/error.js';
 import type { Event } from '../base/event.js';
 import type { BenchRow } from './bench-rows.js';
+import { readError } from './system-errors.js';
 
 type Known = Pick<BenchRow, 'model_filename' | 'n_prompt' | 'n_gen' | 'n_depth' | 'n_threads' | 'n_batch' | 'avg_ts'>;
 
@@ -50,8 +51,8 @@ const isRow = (value: unknown): value is Known =>
 
 /** Rows of an array, of a report of --json, or of one object a line. */
 export async function readBaseline(path: string): Promise<readonly Known[]> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new LlmxError(error.code === 'ENOENT' ? 'not-found' : 'unreadable', `${path}: ${error.message}`, 'Check the path given with --compare');
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw readError(path, error, 'Check the path given with --compare');
   });
   let values: unknown[];
   try {

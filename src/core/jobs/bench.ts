@@ -17,6 +17,8 @@ import { chooseDevice, openReference } from './open-model.js';
 export interface BenchOptions {
   readonly references: readonly string[];
   readonly tokenizer?: string;
+  /** Folder of downloaded models. */
+  readonly cacheFolder?: string;
   /** Every combination is measured: prompts and generations at each depth, for each number of threads and each batch. */
   readonly prompts: readonly number[];
   readonly generations: readonly number[];
@@ -28,7 +30,7 @@ export interface BenchOptions {
   readonly repeats: number;
   readonly warmup: boolean;
   readonly ops: boolean;
-  readonly device: string;
+  readonly device: 'auto' | 'cpu' | 'reference';
   readonly cacheFormat: 'f16' | 'f32';
   readonly seed: number;
   readonly compare?: string;
@@ -140,7 +142,12 @@ export async function* bench(options: BenchOptions, signal: AbortSignal): Job<Be
   const threads = backend === backends.reference ? [1] : options.threads.length > 0 ? options.threads : [availableParallelism()];
   const rows: BenchRow[] = [];
   for (const reference of options.references) {
-    const checkpoint = yield* openReference({ reference, ...(options.tokenizer === undefined ? {} : { tokenizer: options.tokenizer }) });
+    const { tokenizer, cacheFolder } = options;
+    const checkpoint = yield* openReference({
+      reference,
+      ...(tokenizer === undefined ? {} : { tokenizer }),
+      ...(cacheFolder === undefined ? {} : { cacheFolder }),
+    });
     const model = await understand(checkpoint);
     checkLengths(tests, model.h.contextLength, reference);
     const arithmetic = arithmeticOf(storedWeights(model).values());

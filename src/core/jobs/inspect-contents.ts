@@ -31,7 +31,7 @@ function progressOf(phase: string, total: number): (done: number) => Event {
   const begin = performance.now();
   return (done) => {
     const seconds = Math.max(1e-3, (performance.now() - begin) / 1000);
-    return { type: 'progress', phase, done, total, unit: 'bytes', rate: done / seconds };
+    return { type: 'progress', phase, done: Math.round(done), total, unit: 'bytes', rate: Math.round(done / seconds) };
   };
 }
 

@@ -18,6 +18,7 @@ import {
   type TokenizerFacts,
 } from './inspect-facts.js';
 import { memoryNeed, type MemoryNeed, type MemoryOptions } from './inspect-memory.js';
+import { interruptibly } from './interruptibly.js';
 import { openReference, totalBytes, type ModelChoice } from './open-model.js';
 
 export interface InspectOptions extends ModelChoice, MemoryOptions {
@@ -131,7 +132,9 @@ async function headerReport(checkpoint: Checkpoint, options: InspectOptions): Pr
 
 export async function* inspect(options: InspectOptions, signal: AbortSignal): Job<InspectReport> {
   const checkpoint = yield* openReference(options);
-  const other = options.diff === undefined ? undefined : yield* openReference({ reference: options.diff });
+  const { cacheFolder } = options;
+  const other =
+    options.diff === undefined ? undefined : yield* openReference({ reference: options.diff, ...(cacheFolder === undefined ? {} : { cacheFolder }) });
   const report = await headerReport(checkpoint, options);
   const { tensors: selected, metadata, diff } = options;
   const check = options.check ? yield* checkTensors(checkpoint, signal) : undefined;
@@ -140,7 +143,9 @@ export async function* inspect(options: InspectOptions, signal: AbortSignal): Jo
   return {
     ...report,
     files,
-    ...(selected === undefined ? {} : { tensors: [...checkpoint.tensors.values()].filter(({ name }) => selected.test(name)).map(tensorFacts) }),
+    ...(selected === undefined
+      ? {}
+      : { tensors: interruptibly(() => [...checkpoint.tensors.values()].filter(({ name }) => selected.test(name))).map(tensorFacts) }),
     ...(metadata === undefined ? {} : { metadata: pickMetadata(checkpoint, metadata) }),
     ...(options.chatTemplate ? { chat_template: checkpoint.chatTemplate ?? null } : {}),
     ...(check === undefined ? {} : { check }),

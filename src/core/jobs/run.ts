@@ -1,13 +1,16 @@
 // `llmx run`: one prompt to text.
+import { LlmxError } from '../base/error.js';
 import type { Job, JsonObject } from '../base/event.js';
 import { createSequences, generate, loadModel, type SamplingSettings } from '../generate/index.js';
 import type { FinishReason } from '../generate/index.js';
+import { interruptibly } from './interruptibly.js';
 import { chooseDevice, openReference, tokenizerOf, type ModelChoice } from './open-model.js';
 import { fitPrompt, type Overflow } from './overflow.js';
 
 export interface RunOptions extends ModelChoice {
-  readonly prompt: string;
-  readonly device: string;
+  /** Asked once the model is open, so that a model that cannot run is told before anybody is waited for. */
+  readonly prompt: () => Promise<string>;
+  readonly device: 'auto' | 'cpu' | 'reference';
   readonly threads: number;
   readonly contextLength: number;
   readonly chunk: number;
@@ -22,6 +25,7 @@ export interface RunOptions extends ModelChoice {
 
 export interface RunReport {
   readonly model: string;
+  readonly context_length: number;
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
   readonly truncated_tokens: number;
@@ -41,23 +45,35 @@ export interface RunReport {
 
 const rate = (tokens: number, milliseconds: number): number => (milliseconds > 0 ? (tokens * 1000) / milliseconds : 0);
 
+function checkBias({ logitBias }: SamplingSettings, vocabulary: number): void {
+  const foreign = [...logitBias.keys()].find((id) => id >= vocabulary);
+  if (foreign !== undefined)
+    throw new LlmxError('usage', `--logit-bias ${foreign}: the model has no such token`, `Its ${vocabulary} tokens are 0 to ${vocabulary - 1}`);
+}
+
 export async function* run(options: RunOptions, signal: AbortSignal): Job<RunReport> {
   const begin = performance.now();
   const checkpoint = yield* openReference(options);
+  signal.throwIfAborted();
   if (checkpoint.chatTemplate !== undefined)
     yield { type: 'warning', code: 'raw-prompt', message: 'this model has a chat template; run continues the text as it stands' };
   const backend = yield* chooseDevice(options.device);
   const tokenizer = await tokenizerOf(checkpoint);
+  signal.throwIfAborted();
   const loaded = await loadModel(checkpoint, backend, options);
   const stop = (): void => loaded.engine.abort();
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const encoded = tokenizer.encode(options.prompt);
+    checkBias(options.sampling, loaded.model.h.vocabulary);
+    const loadedAt = performance.now();
+    signal.throwIfAborted();
+    const prompt = await options.prompt();
+    const encoded = interruptibly(() => tokenizer.encode(prompt));
+    signal.throwIfAborted();
     const { ids, dropped } = fitPrompt(encoded, loaded.contextLength, options.overflow, tokenizer.special.addBos ? 1 : 0, options.maxTokens);
     if (dropped > 0)
       yield { type: 'warning', code: 'truncated', message: `${dropped} tokens of the prompt were dropped to fit ${loaded.contextLength}` };
     const sequences = createSequences(loaded.engine);
-    const loadedAt = performance.now();
     const tokens: JsonObject[] = [];
     const generation = generate(loaded, tokenizer, sequences, sequences.open(), ids, {
       maxTokens: options.maxTokens,
@@ -73,6 +89,7 @@ export async function* run(options: RunOptions, signal: AbortSignal): Job<RunRep
         const { text, ids: made, finishReason, promptTokens, promptMilliseconds, generateMilliseconds } = step.value;
         return {
           model: options.reference,
+          context_length: loaded.contextLength,
           prompt_tokens: promptTokens,
           completion_tokens: made.length,
           truncated_tokens: dropped,

@@ -36,10 +36,11 @@ export function testName({ prompt, generate, depth }: ThroughputTest): string {
   return `${parts.join('+')}${depth > 0 ? ` @ d${depth}` : ''}`;
 }
 
-/** A beginning mark where the model has one, then seeded random ids. */
-function randomTokens({ model }: LoadedModel, length: number, seed: number): readonly number[] {
-  const { bos } = model.checkpoint.generation;
-  return Array.from({ length }, (_, index) => (index === 0 && bos !== undefined ? bos : Math.floor(uniform(seed, 0, index) * model.h.vocabulary)));
+/** A beginning mark where the model has one that it knows, then seeded random ids. */
+export function randomTokens({ model }: Pick<LoadedModel, 'model'>, length: number, seed: number): readonly number[] {
+  const { vocabulary } = model.h;
+  const { bos = vocabulary } = model.checkpoint.generation;
+  return Array.from({ length }, (_, index) => (index === 0 && bos < vocabulary ? bos : Math.floor(uniform(seed, 0, index) * vocabulary)));
 }
 
 const interrupted = (): LlmxError => new LlmxError('interrupted', 'the measurement was interrupted');

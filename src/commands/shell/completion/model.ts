@@ -1,8 +1,9 @@
 // What shells need to know of the commands, as plain data. Each generator of this folder prints it in its shell's language.
 import type { LoadedCommand } from '../all-flags.js';
 import type { Argument, Flag } from '../flag.js';
-import { longName, takesNoValue } from '../flag.js';
+import { takesNoValue } from '../flag.js';
 import { globalFlags } from '../flags/global.js';
+import { spellingsIn } from '../help.js';
 
 export interface CompletedFlag {
   /** With its dashes: `-m`, `--model`, `-ngl`. */
@@ -40,19 +41,12 @@ function firstWords(row: Argument | undefined, commands: readonly string[]): rea
   return [...row.suggest.words, ...(row.suggest.commands ? commands : [])];
 }
 
-function completedFlag(key: string, flag: Flag): CompletedFlag {
-  const off = flag.kind === 'boolean' && flag.default === true ? 'no-' : '';
-  return {
-    spellings: [
-      ...(flag.short === undefined ? [] : [`-${flag.short}`]),
-      ...(flag.single ?? []).map((name) => `-${name}`),
-      ...[longName(key, flag), ...(flag.aliases ?? [])].map((name) => `--${off}${name}`),
-    ],
-    help: flag.help,
-    takesValue: !takesNoValue(flag),
-    choices: 'choices' in flag ? flag.choices : undefined,
-  };
-}
+const completedFlag = (key: string, flag: Flag): CompletedFlag => ({
+  spellings: spellingsIn(key, flag),
+  help: flag.help,
+  takesValue: !takesNoValue(flag),
+  choices: 'choices' in flag ? flag.choices : undefined,
+});
 
 /** `text` in single quotes of a POSIX shell. */
 export const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,8 +1,14 @@
 // Options that choose a model and how it is run.
+import type { ModelChoice } from '../../../core/jobs/open-model.js';
+import type { Context } from '../context.js';
 import { flagGroup } from '../flag.js';
 
 /** Number formats that a cache of keys and values may have. */
 const cacheTypes = ['f16', 'f32'] as const;
+/** Names of backends; auto takes the fastest. */
+const devices = ['auto', 'cpu', 'reference'] as const;
+/** Beyond these no machine that llmx runs on gets faster. */
+export const mostThreads = 256;
 
 export const modelFlags = flagGroup('Model options', {
   model: {
@@ -35,8 +41,8 @@ export const modelFlags = flagGroup('Model options', {
     setting: true,
     help: 'Tokens of a prompt in one step; 0 lets the device choose',
   },
-  threads: { kind: 'integer', short: 't', value: 'N', minimum: 1, maximum: 1024, setting: true, help: 'Threads (default: physical cores)' },
-  device: { kind: 'string', value: 'NAME', default: 'auto', setting: true, help: 'auto, cpu, reference, webgpu or webgpu:ADAPTER' },
+  threads: { kind: 'integer', short: 't', value: 'N', minimum: 1, maximum: mostThreads, setting: true, help: 'Threads (default: physical cores)' },
+  device: { kind: 'choice', choices: devices, value: 'NAME', default: 'auto', setting: true, help: 'Where the model runs' },
   cacheType: {
     kind: 'choice',
     choices: cacheTypes,
@@ -44,8 +50,9 @@ export const modelFlags = flagGroup('Model options', {
     single: ['ctk', 'ctv'],
     value: 'TYPE',
     default: 'f16',
+    agree: 'Keys and values have one number format here',
     setting: true,
-    help: 'Number format of cached keys and values',
+    help: 'Number format of cached keys and values, the same for both',
   },
   seed: {
     kind: 'integer',
@@ -59,6 +66,15 @@ export const modelFlags = flagGroup('Model options', {
   },
 });
 
-/** The one reference that -m and -hf name. */
-export const modelReference = (flags: { readonly model: string; readonly hfRepo: string | undefined }): string =>
-  flags.hfRepo === undefined ? flags.model : `hf:${flags.hfRepo.replace(/^hf:/, '')}`;
+interface Chosen {
+  readonly model: string;
+  readonly hfRepo: string | undefined;
+  readonly tokenizer?: string | undefined;
+}
+
+/** What -m, -hf, --tokenizer and --cache-dir choose. */
+export const modelChoice = ({ model, hfRepo, tokenizer }: Chosen, { global: { cacheDir } }: Pick<Context, 'global'>): ModelChoice => ({
+  reference: hfRepo === undefined ? model : `hf:${hfRepo.replace(/^hf:/, '')}`,
+  ...(tokenizer === undefined ? {} : { tokenizer }),
+  ...(cacheDir === undefined ? {} : { cacheFolder: cacheDir }),
+});

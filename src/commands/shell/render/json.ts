@@ -1,5 +1,6 @@
 // stdout as one JSON document, also for a failure.
 import type { Event } from '../../../core/base/event.js';
+import { jsonText } from '../json-text.js';
 import type { OpenRenderer } from './renderer.js';
 
 export const json: OpenRenderer = ({ output, facts }) => {
@@ -9,11 +10,10 @@ export const json: OpenRenderer = ({ output, facts }) => {
       if (event.type === 'result' || event.type === 'error') last = event;
     },
     async end() {
-      if (last?.type === 'result')
-        await output.write(`${JSON.stringify({ ok: true, schema: last.schema, ...last.body }, null, facts.tty ? 2 : 0)}\n`);
+      if (last?.type === 'result') await output.write(`${jsonText({ ok: true, schema: last.schema, ...last.body }, facts.tty ? 2 : 0)}\n`);
       else if (last?.type === 'error') {
-        const { code, message, hint, exit } = last;
-        await output.write(`${JSON.stringify({ ok: false, error: { code, message, hint, exit } }, null, facts.tty ? 2 : 0)}\n`);
+        const { type: _, ...error } = last;
+        await output.write(`${jsonText({ ok: false, error }, facts.tty ? 2 : 0)}\n`);
       }
     },
   };

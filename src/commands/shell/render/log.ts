@@ -1,18 +1,25 @@
 // The log file: every event with its time, one JSON object a line.
 import { openSync, closeSync, writeSync } from 'node:fs';
-import { LlmxError } from '../../../core/base/error.js';
+import { writeError } from '../../../core/jobs/system-errors.js';
+import { jsonText } from '../json-text.js';
 import type { Renderer } from './renderer.js';
 
 export function openLog(path: string): Renderer {
-  let file: number;
-  try {
-    file = openSync(path, 'a');
-  } catch (error) {
-    throw new LlmxError('disk', `${path}: ${(error as Error).message}`, 'Choose another --log-file', { cause: error });
-  }
+  const attempt = <Result>(work: () => Result): Result => {
+    try {
+      return work();
+    } catch (error) {
+      throw writeError(path, error, 'Choose another --log-file');
+    }
+  };
+  const file = attempt(() => openSync(path, 'a'));
+  let broken = false;
   return {
     event(event) {
-      writeSync(file, `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
+      if (broken) return;
+      broken = true;
+      attempt(() => writeSync(file, `${jsonText({ time: new Date().toISOString(), ...event })}\n`));
+      broken = false;
     },
     end: () => closeSync(file),
   };

@@ -1,6 +1,7 @@
 // stderr as lines: what is read, warnings, one progress line per 10 % or 30 s, notes, the error.
 import type { Event } from '../../../core/base/event.js';
-import { errorText } from '../errors.js';
+import { printable } from '../../../core/base/printable.js';
+import { errorText, isInterruption } from '../errors.js';
 import { bytesText, secondsText } from '../quantity.js';
 import { paint } from '../terminal.js';
 import type { OpenRenderer, RenderSurface } from './renderer.js';
@@ -10,24 +11,26 @@ type Progress = Extract<Event, { type: 'progress' }>;
 const silentMilliseconds = 500;
 const lineMilliseconds = 30_000;
 
+const line = (text: string): string => `${printable(text)}\n`;
+
 /** The lines that are the same with a bar and without one. */
 export function eventText(event: Event, { quiet, verbose, facts }: RenderSurface): string {
   if (quiet) return '';
   switch (event.type) {
     case 'start':
-      return verbose >= 1 ? `llmx ${event.version} ${event.command}\n` : '';
+      return verbose >= 1 ? line(`llmx ${event.version} ${event.command}`) : '';
     case 'resolve':
-      return `model: ${event.path} (${event.format}, ${bytesText(event.bytes)})\n`;
+      return line(`model: ${event.path} (${event.format}, ${bytesText(event.bytes)})`);
     case 'plan':
-      return verbose >= 1 ? `plan: ${JSON.stringify(event.plan)}\n` : '';
+      return verbose >= 1 ? line(`plan: ${JSON.stringify(event.plan)}`) : '';
     case 'metric':
-      return verbose >= 1 ? `${event.name}${event.step === undefined ? '' : ` at ${event.step}`}: ${event.value}\n` : '';
+      return verbose >= 1 ? line(`${event.name}${event.step === undefined ? '' : ` at ${event.step}`}: ${event.value}`) : '';
     case 'warning':
-      return `${paint(facts, 'yellow', 'warning:')} ${event.message}\n${event.hint ? `${paint(facts, 'dim', 'hint:')} ${event.hint}\n` : ''}`;
+      return `${paint(facts, 'yellow', 'warning:')} ${line(event.message)}${event.hint ? `${paint(facts, 'dim', 'hint:')} ${line(event.hint)}` : ''}`;
     case 'artifact':
-      return `wrote ${event.path} (${bytesText(event.bytes)})\n`;
+      return line(`wrote ${event.path} (${bytesText(event.bytes)})`);
     case 'gate':
-      return `gate ${event.name}: ${event.value} ${event.pass ? 'holds' : 'misses'} ${event.limit}\n`;
+      return line(`gate ${event.name}: ${event.value} ${event.pass ? 'holds' : 'misses'} ${event.limit}`);
     case 'progress':
     case 'token':
     case 'reasoning':
@@ -39,10 +42,13 @@ export function eventText(event: Event, { quiet, verbose, facts }: RenderSurface
   }
 }
 
+/** Where no time is told, what is left follows from the rate. */
 export function progressText({ phase, done, total, unit, rate, eta_s: eta }: Progress): string {
-  const amount = (value: number): string => (unit === 'bytes' ? bytesText(value) : `${Math.round(value)} ${unit}`);
-  const share = total > 0 ? `${Math.floor((100 * done) / total)} % of ${amount(total)}` : amount(done);
-  return `${phase}: ${share}${rate === undefined ? '' : `, ${amount(rate)}/s`}${eta === undefined ? '' : `, ${secondsText(eta)} left`}`;
+  const amount = (value: number): string =>
+    unit === 'bytes' ? bytesText(Math.round(value)) : `${Number(value.toFixed(value < 10 ? 1 : 0))} ${unit}`;
+  const share = total > 0 ? `${Math.floor(100 * Math.min(1, done / total))} % of ${amount(total)}` : amount(done);
+  const left = eta ?? (rate !== undefined && rate > 0 && done < total ? (total - done) / rate : undefined);
+  return `${phase}: ${share}${rate === undefined ? '' : `, ${amount(rate)}/s`}${left === undefined ? '' : `, ${secondsText(left)} left`}`;
 }
 
 /** `showProgress` false: everything but progress. */
@@ -63,7 +69,7 @@ export const openPlain = (surface: RenderSurface, showProgress: boolean): Return
     if (now - started < silentMilliseconds || (reached <= tenth && now - lastLine < lineMilliseconds)) return;
     tenth = reached;
     lastLine = now;
-    await output.write(`${progressText(event)}\n`);
+    await output.write(line(progressText(event)));
   };
   const endReasoning = async (): Promise<void> => {
     if (reasoning) await output.write('\n');
@@ -74,7 +80,7 @@ export const openPlain = (surface: RenderSurface, showProgress: boolean): Return
       if (event.type === 'reasoning') {
         if (quiet) return;
         reasoning = true;
-        return output.write(paint(facts, 'dim', event.text));
+        return output.write(paint(facts, 'dim', printable(event.text, '\n\t')));
       }
       await endReasoning();
       if (event.type === 'progress') return showProgress && !quiet ? progress(event) : undefined;
@@ -82,8 +88,8 @@ export const openPlain = (surface: RenderSurface, showProgress: boolean): Return
     },
     async end(ending) {
       await endReasoning();
-      if (!ending.ok) await output.write(errorText(ending.error, verbose, facts));
-      else if (!quiet) await output.write(ending.notes.map((line) => `${line}\n`).join(''));
+      if (!ending.ok) await output.write(quiet && isInterruption(ending.error) ? '' : errorText(ending.error, verbose, facts));
+      else if (!quiet) await output.write(ending.notes.map(line).join(''));
     },
   };
 };
