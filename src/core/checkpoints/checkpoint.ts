@@ -7,7 +7,7 @@ import type { TokenizerSource } from '../text/tokenizer.js';
 export type Dialect = 'huggingface' | 'gguf' | 'llama2c';
 
 /** Where the bytes of one plane of a tensor lie: `offset` and `length` in bytes, checked against the file's size. */
-export interface Span {
+interface Span {
   readonly file: string;
   readonly offset: number;
   readonly length: number;
@@ -34,6 +34,8 @@ export interface GenerationDefaults {
   readonly bos?: number;
   /** All ids that end a sequence. */
   readonly eos: readonly number[];
+  /** Ids that the files name and the vocabulary does not have: a sentence each. */
+  readonly dropped?: readonly string[];
   readonly temperature?: number;
   readonly topK?: number;
   readonly topP?: number;

@@ -1,8 +1,8 @@
 // Ranges of bytes of named things: local files now, anything with a size and ranges later. Knows no format.
-import { open, readdir, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { LlmxError } from '../base/error.js';
-import type { Json } from '../base/event.js';
 import { nearest } from '../base/nearest.js';
 
 /** An owner of something that holds bytes at positions. `await using` closes it. */
@@ -20,22 +20,6 @@ export const malformed = (path: string, problem: string): LlmxError =>
     `${path}: ${problem}`,
     'The file may be cut short or damaged: fetch it again, or compare its size and digest with its source',
   );
-
-/** What JSON leaves as it is but terminals act upon: delete, the upper control characters, changes of direction. */
-const unprintable = /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
-
-/** A name out of a file, for an error: escaped, and cut where it is long. */
-export function quoted(name: string): string {
-  const text = JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}...` : name);
-  return text.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-/** A value out of a file, for an error: numbers and short text as they are, of everything else its kind. */
-export function shown(value: Json | undefined): string {
-  if (typeof value === 'string') return quoted(value);
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
-  return String(value);
-}
 
 /** Throws unless bytes `offset` to `offset + length` lie inside `size`. */
 export function checkRange(path: string, size: number, offset: number, length: number, field: string): void {
@@ -60,9 +44,10 @@ export async function fileError(path: string, thrown: unknown): Promise<LlmxErro
   const code = codeOf(thrown);
   if (code === 'ENOENT' || code === 'ENOTDIR') return notFound(path);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new LlmxError('unreadable', `${path}: ${code === 'EACCES' ? 'no permission to read it' : message}`, 'Check that it is a readable file', {
-    cause: thrown,
-  });
+  // `ELOOP: too many symbolic links encountered, open '/a'` says the path again
+  const words = message.replace(/^[A-Z]\w*: /, '').replace(/, \w+(?: '.*')?$/s, '');
+  const problem = code === 'EACCES' || code === 'EPERM' ? 'no permission to read it' : words;
+  return new LlmxError('unreadable', `${path}: ${problem}`, 'Check that it is a readable file', { cause: thrown });
 }
 
 /** "not found", with the nearest name that does exist. */
@@ -78,35 +63,47 @@ async function notFound(path: string): Promise<LlmxError> {
   return new LlmxError('not-found', `${path}: no such file or folder`, hint);
 }
 
-export async function openFile(path: string): Promise<ByteSource> {
+/** Pipes wait for a writer and devices do as they like; only files are read. */
+function checkRegular(path: string, status: Stats): Stats {
+  if (status.isFile()) return status;
+  const kind = status.isDirectory() ? 'a folder' : status.isFIFO() ? 'a pipe' : status.isSocket() ? 'a socket' : 'a device';
+  throw new LlmxError('unreadable', `${path}: not a regular file but ${kind}`, 'Give a file');
+}
+
+/** Looks before it opens, for opening a pipe waits; what has become a pipe in between is opened without waiting. */
+async function openRegular(path: string): Promise<{ readonly handle: FileHandle; readonly size: number }> {
+  checkRegular(path, await stat(path));
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
-    const handle = await open(path, 'r');
-    const status = await handle.stat();
-    if (!status.isFile()) {
-      await handle.close();
-      throw new LlmxError('unreadable', `${path}: not a file`, 'Give a file');
-    }
-    return {
-      path,
-      size: status.size,
-      async read(offset, length, field) {
-        checkRange(path, status.size, offset, length, field);
-        const bytes = new Uint8Array(length);
-        for (let done = 0; done < length;) {
-          // One system call reads less than 2 GiB.
-          const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 1 << 30), offset + done).catch(async (thrown: unknown) => {
-            throw await fileError(path, thrown);
-          });
-          if (bytesRead === 0) throw malformed(path, `${field} ends at byte ${offset + done} instead of ${offset + length}: the file became shorter`);
-          done += bytesRead;
-        }
-        return bytes;
-      },
-      [Symbol.asyncDispose]: () => handle.close(),
-    };
+    return { handle, size: checkRegular(path, await handle.stat()).size };
   } catch (thrown) {
-    throw await fileError(path, thrown);
+    await handle.close();
+    throw thrown;
   }
+}
+
+export async function openFile(path: string): Promise<ByteSource> {
+  const { handle, size } = await openRegular(path).catch(async (thrown: unknown) => {
+    throw await fileError(path, thrown);
+  });
+  return {
+    path,
+    size,
+    async read(offset, length, field) {
+      checkRange(path, size, offset, length, field);
+      const bytes = new Uint8Array(length);
+      for (let done = 0; done < length;) {
+        // One system call reads less than 2 GiB.
+        const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 1 << 30), offset + done).catch(async (thrown: unknown) => {
+          throw await fileError(path, thrown);
+        });
+        if (bytesRead === 0) throw malformed(path, `${field} ends at byte ${offset + done} instead of ${offset + length}: the file became shorter`);
+        done += bytesRead;
+      }
+      return bytes;
+    },
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
 }
 
 /** The whole of a small file; one that is larger than `limit` is refused unread. */

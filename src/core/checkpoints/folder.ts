@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { LlmxError } from '../base/error.js';
 import type { Json, JsonObject } from '../base/event.js';
+import { shown } from '../text/quoted.js';
 import type { TokenizerSource } from '../text/tokenizer.js';
 import type { GenerationDefaults } from './checkpoint.js';
 import { decodeText, malformed, readWhole } from './files.js';
@@ -11,7 +12,7 @@ import { readTokenizerFile } from './tokenizer-file.js';
 const longestConfig = 16 << 20;
 const deepestConfig = 128;
 
-export interface FolderAssets {
+interface FolderAssets {
   readonly config: JsonObject;
   readonly tokenizer: TokenizerSource | undefined;
   readonly tokenizerProblem?: string;
@@ -21,19 +22,42 @@ export interface FolderAssets {
 
 const readObject = async (path: string): Promise<JsonObject> => parseJsonObject(path, await readWhole(path, longestConfig), { depth: deepestConfig });
 
-const number = (value: Json | undefined): number | undefined => (typeof value === 'number' ? value : undefined);
-const isId = (value: Json | undefined): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0;
+const number = (value: Json | undefined): number | undefined => (typeof value === 'number' && Number.isFinite(value) ? value : undefined);
 
-/** generation_config.json first, then config.json, where older checkpoints keep the same fields. */
-function generationDefaults(generation: JsonObject, config: JsonObject): GenerationDefaults {
-  const bos = [generation['bos_token_id'], config['bos_token_id']].find(isId);
-  const given = generation['eos_token_id'] ?? config['eos_token_id'];
-  const eos = (Array.isArray(given) ? (given as readonly Json[]) : [given]).filter(isId);
+const mostIds = 2 ** 31;
+
+/** The ids that a field names: one, a list, or none (absent, null, -1). */
+function idsOf(path: string, fields: JsonObject, name: string): readonly number[] {
+  const given = fields[name] ?? [];
+  return (Array.isArray(given) ? (given as readonly Json[]) : [given]).filter((id): id is number => {
+    if (typeof id === 'number' && Number.isInteger(id) && id >= -1 && id < mostIds) return id >= 0;
+    throw malformed(path, `${name} is ${shown(id)}, not a whole number below ${mostIds}`);
+  });
+}
+
+/**
+ * generation_config.json first, then config.json, where older checkpoints keep the same fields. Ids that the model's vocabulary
+ * does not have can neither be read nor written: they are left out, with a sentence each.
+ */
+function generationDefaults(folder: string, generation: JsonObject, config: JsonObject): GenerationDefaults {
+  const size = number(config['vocab_size']) ?? mostIds;
+  const dropped: string[] = [];
+  const read = (name: string): readonly number[] => {
+    const file = (generation[name] ?? undefined) === undefined ? 'config.json' : 'generation_config.json';
+    const path = join(folder, file);
+    return idsOf(path, file === 'config.json' ? config : generation, name).filter((id) => {
+      if (id >= size) dropped.push(`${path}: ${name} ${id} is left out: the vocabulary has ${size} ids`);
+      return id < size;
+    });
+  };
+  const [bos] = read('bos_token_id');
+  const eos = read('eos_token_id');
   const sampled = generation['do_sample'] !== false;
   const [temperature, topK, topP] = ['temperature', 'top_k', 'top_p'].map((key) => (sampled ? number(generation[key]) : undefined));
   return {
     ...(bos === undefined ? {} : { bos }),
     eos,
+    ...(dropped.length === 0 ? {} : { dropped }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topK === undefined ? {} : { topK }),
     ...(topP === undefined ? {} : { topP }),
@@ -93,6 +117,6 @@ export async function readFolderAssets(folder: string, names: readonly string[])
     config,
     ...(await readTokenizer(folder, present)),
     chatTemplate: await readChatTemplate(folder, present, tokenizerConfig),
-    generation: generationDefaults(await optional('generation_config.json'), config),
+    generation: generationDefaults(folder, await optional('generation_config.json'), config),
   };
 }

@@ -1,10 +1,11 @@
 // The front of a GGUF file: version, counts and key-value pairs.
 import type { Json } from '../base/event.js';
 import { LlmxError } from '../base/error.js';
-import { malformed, quoted, type ByteSource } from './files.js';
+import { quoted } from '../text/quoted.js';
+import { malformed, type ByteSource } from './files.js';
 import { ggufCursor, type GgufCursor } from './gguf-cursor.js';
 
-export const ggufMagic = 0x46554747; // "GGUF"
+const ggufMagic = 0x46554747; // "GGUF"
 const mostKeys = 1 << 16;
 const mostTensors = 1 << 20;
 /** Fewest bytes of a pair (key of one byte, type, byte) and of a tensor's entry (name of one byte, no sides, type, offset). */

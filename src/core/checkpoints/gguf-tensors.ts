@@ -1,8 +1,9 @@
 // The tensor list of a GGUF file, checked against the file: names, sides, types, offsets.
 import { LlmxError } from '../base/error.js';
 import type { Json } from '../base/event.js';
+import { quoted, shown } from '../text/quoted.js';
 import type { Tensor } from './checkpoint.js';
-import { checkRange, malformed, quoted, shown, type ByteSource } from './files.js';
+import { checkRange, malformed, type ByteSource } from './files.js';
 import type { GgufFront } from './gguf-metadata.js';
 import { ggufType, type GgufType } from './gguf-types.js';
 

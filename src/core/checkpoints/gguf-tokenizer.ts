@@ -1,8 +1,9 @@
 // The vocabulary in GGUF metadata as a TokenizerSource, and the ids that generation needs.
 import type { Json } from '../base/event.js';
+import { shown } from '../text/quoted.js';
 import type { PieceType, SpecialIds, TokenizerSource } from '../text/tokenizer.js';
 import type { GenerationDefaults } from './checkpoint.js';
-import { malformed, shown } from './files.js';
+import { malformed } from './files.js';
 
 type Metadata = ReadonlyMap<string, Json>;
 const prefix = 'tokenizer.ggml.';
@@ -28,17 +29,25 @@ const markedPreTokenizers: ReadonlySet<string> = new Set([
   'chameleon',
 ]);
 
-const flag = (metadata: Metadata, key: string, otherwise: boolean): boolean => {
-  const value = metadata.get(prefix + key);
-  return typeof value === 'boolean' ? value : otherwise;
-};
-
-/** An id that lies in the vocabulary; files write 2^32 - 1 and the like for "none". */
-function id(metadata: Metadata, key: string, otherwise?: number): number | undefined {
+function flag(path: string, metadata: Metadata, key: string, otherwise: boolean): boolean {
   const value = metadata.get(prefix + key) ?? otherwise;
+  if (typeof value === 'boolean') return value;
+  throw malformed(path, `${prefix}${key} is ${shown(value)}, neither true nor false`);
+}
+
+/** What files write for "none": -1, also as 32 bits without a sign. */
+const noId: ReadonlySet<Json> = new Set([-1, 2 ** 32 - 1]);
+const mostIds = 2 ** 31;
+
+/** An id of the vocabulary, where the file has one; `otherwise` counts as far as the vocabulary reaches. */
+function id(path: string, metadata: Metadata, key: string, otherwise?: number): number | undefined {
+  const value = metadata.get(prefix + key);
   const tokens = metadata.get(`${prefix}tokens`);
-  const size = Array.isArray(tokens) ? tokens.length : Infinity;
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < size ? value : undefined;
+  const size = Array.isArray(tokens) ? tokens.length : mostIds;
+  if (value === undefined) return otherwise !== undefined && otherwise < size ? otherwise : undefined;
+  if (noId.has(value)) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < size) return value;
+  throw malformed(path, `${prefix}${key} is ${shown(value)}, not an id of a vocabulary of ${size}`);
 }
 
 function list(path: string, metadata: Metadata, key: string, kind: 'string' | 'number'): readonly Json[] | undefined {
@@ -50,18 +59,19 @@ function list(path: string, metadata: Metadata, key: string, kind: 'string' | 'n
 }
 
 function special(
+  path: string,
   metadata: Metadata,
   defaults: { readonly bos?: number; readonly eos?: number; readonly unknown?: number; readonly addBos: boolean },
 ): SpecialIds {
-  const bos = id(metadata, 'bos_token_id', defaults.bos);
-  const eos = id(metadata, 'eos_token_id', defaults.eos);
-  const unknown = id(metadata, 'unknown_token_id', defaults.unknown);
+  const bos = id(path, metadata, 'bos_token_id', defaults.bos);
+  const eos = id(path, metadata, 'eos_token_id', defaults.eos);
+  const unknown = id(path, metadata, 'unknown_token_id', defaults.unknown);
   return {
     ...(bos === undefined ? {} : { bos }),
     ...(eos === undefined ? {} : { eos }),
     ...(unknown === undefined ? {} : { unknown }),
-    addBos: flag(metadata, 'add_bos_token', defaults.addBos),
-    addEos: flag(metadata, 'add_eos_token', false),
+    addBos: flag(path, metadata, 'add_bos_token', defaults.addBos),
+    addEos: flag(path, metadata, 'add_eos_token', false),
   };
 }
 
@@ -95,37 +105,39 @@ export function ggufTokenizer(path: string, metadata: Metadata): { readonly toke
     return {
       tokenizer: {
         kind: 'sentencepiece',
+        file: path,
         pieces,
         scores: scoresOf(path, metadata, pieces.length),
         types,
-        special: special(metadata, defaults),
-        addSpacePrefix: flag(metadata, 'add_space_prefix', true),
+        special: special(path, metadata, defaults),
+        addSpacePrefix: flag(path, metadata, 'add_space_prefix', true),
       },
     };
   }
   const merges = list(path, metadata, 'merges', 'string') as readonly string[] | undefined;
   if (merges === undefined) return { problem: `${path} has a byte-level vocabulary without its merges (${prefix}merges)` };
-  const pre = metadata.get(`${prefix}pre`);
-  const preTokenizer = typeof pre === 'string' ? pre : 'default';
+  const preTokenizer = metadata.get(`${prefix}pre`) ?? 'default';
+  if (typeof preTokenizer !== 'string') throw malformed(path, `${prefix}pre is ${shown(preTokenizer)}, not a name`);
   return {
     tokenizer: {
       kind: 'byte-bpe',
+      file: path,
       pieces,
       merges,
       types,
-      special: special(metadata, { addBos: markedPreTokenizers.has(preTokenizer) }),
+      special: special(path, metadata, { addBos: markedPreTokenizers.has(preTokenizer) }),
       preTokenizer,
     },
   };
 }
 
-export function ggufGeneration(metadata: Metadata, tokenizer: TokenizerSource | undefined): GenerationDefaults {
+export function ggufGeneration(path: string, metadata: Metadata, tokenizer: TokenizerSource | undefined): GenerationDefaults {
   const known = tokenizer !== undefined && tokenizer.kind !== 'tokenizer-json' ? tokenizer.special : undefined;
-  const bos = known?.bos ?? id(metadata, 'bos_token_id');
-  const ends = [known?.eos ?? id(metadata, 'eos_token_id'), id(metadata, 'eot_token_id'), id(metadata, 'eom_token_id')];
+  const bos = known?.bos ?? id(path, metadata, 'bos_token_id');
+  const ends = [known?.eos ?? id(path, metadata, 'eos_token_id'), id(path, metadata, 'eot_token_id'), id(path, metadata, 'eom_token_id')];
   const sampling = (key: string): number | undefined => {
     const value = metadata.get(`general.sampling.${key}`);
-    return typeof value === 'number' ? value : undefined;
+    return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
   };
   const [temperature, topK, topP] = [sampling('temp'), sampling('top_k'), sampling('top_p')];
   return {

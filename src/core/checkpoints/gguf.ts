@@ -2,8 +2,9 @@
 import { basename, dirname, join } from 'node:path';
 import { LlmxError } from '../base/error.js';
 import type { Json } from '../base/event.js';
+import { quoted, shown } from '../text/quoted.js';
 import type { Checkpoint, Tensor } from './checkpoint.js';
-import { malformed, openFile, quoted, refuseLfsPointer, shown } from './files.js';
+import { malformed, openFile, refuseLfsPointer } from './files.js';
 import type { CheckpointFormat } from './format.js';
 import { readGgufFront } from './gguf-metadata.js';
 import { readGgufTensors, type TensorList } from './gguf-tensors.js';
@@ -86,7 +87,7 @@ async function readGguf(path: string): Promise<Checkpoint> {
     tokenizer,
     ...('problem' in vocabulary ? { tokenizerProblem: vocabulary.problem } : {}),
     chatTemplate: typeof template === 'string' ? template : undefined,
-    generation: ggufGeneration(metadata, tokenizer),
+    generation: ggufGeneration(path, metadata, tokenizer),
     tensors,
     skipped,
   };

@@ -66,7 +66,7 @@ async function readLlama2c({ path, head, size }: PathFacts): Promise<Checkpoint>
     ...(await findTokenizer(path, header.vocab_size)),
     chatTemplate: undefined,
     // Training texts follow one another with <s> (1) between them, so llama2.c ends at either mark.
-    generation: { bos: 1, eos: [2, 1] },
+    generation: header.vocab_size > 2 ? { bos: 1, eos: [2, 1] } : { eos: [] },
     tensors: new Map(tensors.map((placed) => [placed.name, lazyTensor(path, placed, header)])),
     skipped: new Map(),
   };

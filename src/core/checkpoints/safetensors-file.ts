@@ -1,8 +1,9 @@
 // One safetensors file: its header, checked against the specification and the file's size. Knows no folder and no config.
 import type { Json, JsonObject } from '../base/event.js';
 import { numberFormatBySafetensors } from '../numbers/index.js';
+import { quoted } from '../text/quoted.js';
 import type { Tensor } from './checkpoint.js';
-import { malformed, openFile, quoted, refuseLfsPointer, type ByteSource } from './files.js';
+import { malformed, openFile, refuseLfsPointer, type ByteSource } from './files.js';
 import { isObject, parseJsonObject } from './json.js';
 
 const longestHeader = 100_000_000;

@@ -1,6 +1,7 @@
 // `*.safetensors.index.json`: which shard holds which tensor. Shards stay inside the folder of their index.
 import { dirname, join } from 'node:path';
-import { malformed, quoted, readWhole } from './files.js';
+import { quoted } from '../text/quoted.js';
+import { malformed, readWhole } from './files.js';
 import { isObject, parseJsonObject } from './json.js';
 import { readSafetensorsFile, type SafetensorsFile } from './safetensors-file.js';
 

@@ -18,7 +18,7 @@ async function readTokenizerJson(path: string, bytes: Uint8Array): Promise<Token
   const tokenizer = parseJsonObject(path, bytes, { depth: deepest });
   const config =
     (await fileSize(configPath)) === undefined ? {} : parseJsonObject(configPath, await readWhole(configPath, longest), { depth: deepest });
-  return { kind: 'tokenizer-json', tokenizer, config };
+  return { kind: 'tokenizer-json', file: path, tokenizer, config };
 }
 
 async function readGgufVocabulary(path: string): Promise<TokenizerSource> {
@@ -39,7 +39,7 @@ export async function readTokenizerFile(path: string): Promise<TokenizerSource> 
   const bytes = await readWhole(path, longest);
   if (bytes[0] === 0x7b) return readTokenizerJson(path, bytes);
   try {
-    return path.endsWith('.bin') ? readLlama2cTokenizer(bytes) : readSentencepieceModel(bytes);
+    return { ...(path.endsWith('.bin') ? readLlama2cTokenizer(bytes) : readSentencepieceModel(bytes)), file: path };
   } catch (thrown) {
     if (!(thrown instanceof LlmxError)) throw thrown;
     throw new LlmxError(

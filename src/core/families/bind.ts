@@ -2,6 +2,7 @@
 import { count, showShape } from '../base/shape.js';
 import type { Hyperparameters } from '../blocks/block.js';
 import type { Checkpoint, Tensor } from '../checkpoints/checkpoint.js';
+import { named } from '../text/quoted.js';
 import type { Family, Layout, TensorRow } from './family.js';
 
 /** A role's tensors in the checkpoint: one, or one for each expert. */
@@ -11,7 +12,7 @@ export interface Binding {
   readonly layout: Layout | undefined;
 }
 
-export interface Bindings {
+interface Bindings {
   readonly bound: ReadonlyMap<string, Binding>;
   readonly refusals: readonly string[];
 }
@@ -31,15 +32,34 @@ function segmentNames(row: TensorRow, name: string): readonly string[] {
   return name.includes('{expert}') ? Array.from({ length: row.shape[0]! }, (_, expert) => name.replace('{expert}', String(expert))) : [name];
 }
 
-/** Hugging Face files may drop or add the outer module's prefix (`transformer.`, `model.`). */
-function find(checkpoint: Checkpoint, name: string): Tensor | undefined {
-  const exact = checkpoint.tensors.get(name);
-  if (exact !== undefined || checkpoint.dialect !== 'huggingface') return exact;
-  return checkpoint.tensors.get(name.slice(name.indexOf('.') + 1));
+/** Hugging Face files may drop the outer module's prefix (`transformer.`, `model.`). */
+function find<Found>(among: ReadonlyMap<string, Found>, name: string, dialect: Checkpoint['dialect']): Found | undefined {
+  const exact = among.get(name);
+  return exact !== undefined || dialect !== 'huggingface' ? exact : among.get(name.slice(name.indexOf('.') + 1));
+}
+
+/** How many tensors a family needs: each row is one, and one for each expert where their names differ. */
+function needed(rows: readonly TensorRow[], dialect: Checkpoint['dialect']): number {
+  const required = rows.filter((row) => row.optional !== true && row.names[dialect] !== undefined);
+  return required.reduce((sum, row) => sum + (row.names[dialect]!.includes('{expert}') ? row.shape[0]! : 1), 0);
+}
+
+/** A config may ask for more tensors than could be named; so few missing ones are worth naming. */
+const mostMissing = 4096;
+
+/** A refusal where the file cannot hold what the hyperparameters ask for, found from the rows of a single layer. */
+function tooFew(family: Family, h: Hyperparameters, { dialect, path, tensors, skipped }: Checkpoint): readonly string[] {
+  const [none, one] = [needed(family.tensors({ ...h, layers: 0 }), dialect), needed(family.tensors({ ...h, layers: 1 }), dialect)];
+  const [wanted, held] = [none + h.layers * (one - none), tensors.size + skipped.size];
+  if (wanted <= held + mostMissing) return [];
+  const experts = h.experts > 0 ? ` of ${h.experts} experts` : '';
+  return [`${path}: ${h.layers} layers${experts} take at least ${wanted} tensors, the checkpoint has ${held}`];
 }
 
 export function bindTensors(family: Family, h: Hyperparameters, checkpoint: Checkpoint): Bindings {
   const { dialect, path, tensors, skipped } = checkpoint;
+  const few = tooFew(family, h, checkpoint);
+  if (few.length > 0) return { bound: new Map(), refusals: few };
   const bound = new Map<string, Binding>();
   const refusals: string[] = [];
   const claimed = new Set<string>();
@@ -49,12 +69,13 @@ export function bindTensors(family: Family, h: Hyperparameters, checkpoint: Chec
     const layout = row.layouts?.[dialect];
     const names = segmentNames(row, name);
     const shape = names.length > 1 ? row.shape.slice(1) : row.shape;
-    const segments = names.flatMap((each) => find(checkpoint, each) ?? []);
+    const segments = names.flatMap((each) => find(tensors, each, dialect) ?? []);
     for (const segment of segments) claimed.add(segment.name);
-    const unreadable = names.find((each) => skipped.has(each));
-    if (unreadable !== undefined) refusals.push(`${path}: ${unreadable} is stored as ${skipped.get(unreadable)}, which llmx cannot read`);
-    else if (segments.length < names.length) {
-      if (segments.length > 0 || row.optional !== true) refusals.push(`${path}: tensor ${names[segments.length]} is missing`);
+    const missing = segments.length < names.length ? names.find((each) => find(tensors, each, dialect) === undefined) : undefined;
+    const stored = missing === undefined ? undefined : find(skipped, missing, dialect);
+    if (missing !== undefined) {
+      if (stored !== undefined) refusals.push(`${path}: tensor ${missing} is stored as ${stored}, which llmx cannot read`);
+      else if (segments.length > 0 || row.optional !== true) refusals.push(`${path}: tensor ${missing} is missing`);
       continue;
     }
     const wanted = storedShape(shape, layout);
@@ -71,7 +92,7 @@ export function bindTensors(family: Family, h: Hyperparameters, checkpoint: Chec
   const surplus = [...tensors.keys()].filter((name) => !claimed.has(name) && family.ignoredTensors?.some((pattern) => pattern.test(name)) !== true);
   if (surplus.length > 0)
     refusals.push(
-      `${path}: ${surplus.length} tensors belong to nothing that this family knows: ${surplus.slice(0, 4).join(', ')}${surplus.length > 4 ? ', ...' : ''}`,
+      `${path}: ${surplus.length} tensors belong to nothing that this family knows: ${surplus.slice(0, 4).map(named).join(', ')}${surplus.length > 4 ? ', ...' : ''}`,
     );
   return { bound, refusals };
 }

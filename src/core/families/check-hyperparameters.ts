@@ -1,13 +1,14 @@
 // Hyperparameters come from files that anybody may write: whole numbers within reason, and divisible where the mathematics divides.
 import type { Hyperparameters } from '../blocks/block.js';
 
+type Count = Exclude<keyof Hyperparameters, 'normEpsilon'>;
+
 /** The most that any published model comes near, with room; beyond it a file is broken or hostile. */
-const most: Readonly<Record<keyof Hyperparameters, number>> = {
+const most: Readonly<Record<Count, number>> = {
   layers: 2048,
   width: 2 ** 20,
   vocabulary: 2 ** 24,
   contextLength: 2 ** 31 - 1,
-  normEpsilon: 1,
   heads: 2 ** 16,
   keyValueHeads: 2 ** 16,
   headWidth: 2 ** 16,
@@ -20,18 +21,23 @@ const most: Readonly<Record<keyof Hyperparameters, number>> = {
   stepRank: 2 ** 20,
 };
 
-const always: readonly (keyof Hyperparameters)[] = ['layers', 'width', 'vocabulary', 'contextLength'];
+/** Epsilons of norms are 1e-12 to 1e-5. */
+const mostEpsilon = 0.1;
+
+const always: readonly Count[] = ['layers', 'width', 'vocabulary', 'contextLength'];
 
 /** Lines that say what is wrong; `asked` are the hyperparameters that the family reads. */
 export function hyperparameterProblems(h: Hyperparameters, asked: ReadonlySet<keyof Hyperparameters>): readonly string[] {
   const problems: string[] = [];
-  for (const [name, limit] of Object.entries(most) as [keyof Hyperparameters, number][]) {
+  for (const [name, limit] of Object.entries(most) as [Count, number][]) {
     const value = h[name];
-    const least = always.includes(name) || asked.has(name) ? (name === 'normEpsilon' ? 0 : 1) : 0;
-    const isWhole = name === 'normEpsilon' || Number.isInteger(value);
-    if (!isWhole || !(value >= least && value <= limit))
-      problems.push(`${name} is ${value}, expected ${name === 'normEpsilon' ? 'a number' : 'a whole number'} from ${least} to ${limit}`);
+    const least = always.includes(name) || asked.has(name) ? 1 : 0;
+    if (!Number.isInteger(value) || value < least || value > limit)
+      problems.push(`${name} is ${value}, expected a whole number from ${least} to ${limit}`);
   }
+  const epsilon = h.normEpsilon;
+  if (asked.has('normEpsilon') && !(epsilon > 0 && epsilon <= mostEpsilon))
+    problems.push(`normEpsilon is ${epsilon}, expected a number above 0, at most ${mostEpsilon}`);
   if (h.heads > 0 && h.keyValueHeads > 0 && h.heads % h.keyValueHeads !== 0)
     problems.push(`${h.heads} heads cannot share ${h.keyValueHeads} key and value heads evenly`);
   if (h.expertsPerToken > h.experts) problems.push(`each token wants ${h.expertsPerToken} of ${h.experts} experts`);

@@ -6,7 +6,7 @@ import type { GraphBuilder } from '../graph/builder.js';
 import type { RopeStyle } from '../ops/rope.js';
 
 /** A name in each dialect; GGUF names go without their architecture prefix. Several names are aliases, the first is written. */
-export type DialectNames = Partial<Readonly<Record<Dialect, string | readonly string[]>>>;
+type DialectNames = Partial<Readonly<Record<Dialect, string | readonly string[]>>>;
 
 /** One config field: what it sets, or which of its values this family computes rightly, or that it changes no mathematics. */
 export type FieldRow =
@@ -14,7 +14,10 @@ export type FieldRow =
       readonly use: 'number';
       readonly key: keyof Hyperparameters;
       readonly names: DialectNames;
-      readonly default?: (soFar: Partial<Hyperparameters>) => number | undefined;
+      /** Stands in for an absent field; undefined where that must not be. */
+      readonly default?: (soFar: Partial<Hyperparameters>, dialect: Dialect) => number | undefined;
+      /** What it sets is found out in another way where the field is absent. */
+      readonly optional?: true;
     }
   | { readonly use: 'accept'; readonly names: DialectNames; readonly values: readonly Json[] }
   | { readonly use: 'ignore'; readonly names: DialectNames };

@@ -1,35 +1,42 @@
 // Field rows that several families share, and config fields that change no mathematics.
 import type { FieldRow } from './family.js';
 
-const number = (
-  key: Extract<FieldRow, { use: 'number' }>['key'],
+type NumberRow = Extract<FieldRow, { use: 'number' }>;
+
+export const numberRow = (
+  key: NumberRow['key'],
   huggingface: string | readonly string[],
   gguf: string,
   llama2c?: string,
-  fallback?: Extract<FieldRow, { use: 'number' }>['default'],
-): FieldRow => ({
+  fallback?: NumberRow['default'],
+): NumberRow => ({
   use: 'number',
   key,
   names: { huggingface, gguf, ...(llama2c === undefined ? {} : { llama2c }) },
   ...(fallback === undefined ? {} : { default: fallback }),
 });
+const number = numberRow;
 
-export const numberRow = number;
+/** Where a file does not name the vocabulary's size, the token embedding has it. */
+export const vocabularyRow: FieldRow = { ...number('vocabulary', 'vocab_size', 'vocab_size', 'vocab_size'), optional: true };
+
+/** llama2.c's code fixes it; other files must say it, for publishers differ. */
+const llama2cEpsilon: NumberRow['default'] = (_, dialect) => (dialect === 'llama2c' ? 1e-5 : undefined);
 
 /** Depth, width, vocabulary and context, by the names that most decoders use. */
 export const sizeRows: readonly FieldRow[] = [
   number('layers', 'num_hidden_layers', 'block_count', 'n_layers'),
   number('width', 'hidden_size', 'embedding_length', 'dim'),
   number('contextLength', 'max_position_embeddings', 'context_length', 'max_seq_len'),
-  number('vocabulary', 'vocab_size', 'vocab_size', 'vocab_size', () => undefined),
+  vocabularyRow,
 ];
 
 export const attentionRows: readonly FieldRow[] = [
   number('heads', 'num_attention_heads', 'attention.head_count', 'n_heads'),
-  number('keyValueHeads', 'num_key_value_heads', 'attention.head_count_kv', 'n_kv_heads', ({ heads }) => heads),
-  number('headWidth', 'head_dim', 'attention.key_length', undefined, ({ width, heads }) => width! / heads!),
+  number('keyValueHeads', 'num_key_value_heads', 'attention.head_count_kv', 'n_kv_heads', ({ heads = NaN }) => heads),
+  number('headWidth', 'head_dim', 'attention.key_length', undefined, ({ width = NaN, heads = NaN }) => width / heads),
   number('hiddenWidth', 'intermediate_size', 'feed_forward_length', 'hidden_dim'),
-  number('normEpsilon', 'rms_norm_eps', 'attention.layer_norm_rms_epsilon', undefined, () => 1e-5),
+  number('normEpsilon', 'rms_norm_eps', 'attention.layer_norm_rms_epsilon', undefined, llama2cEpsilon),
 ];
 
 export const rotaryRows: readonly FieldRow[] = [

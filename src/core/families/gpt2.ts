@@ -5,7 +5,7 @@ import type { Hyperparameters } from '../blocks/block.js';
 import { decoder, layerNormBlock, tokenEmbedding } from '../blocks/decoder.js';
 import { geluMlp } from '../blocks/mlp.js';
 import type { Family, TensorRow } from './family.js';
-import { harmlessRows, numberRow } from './fields.js';
+import { harmlessRows, numberRow, vocabularyRow } from './fields.js';
 import { perLayer } from './tensor-rows.js';
 
 const transposed = { layouts: { huggingface: 'transposed' } } as const;
@@ -33,12 +33,12 @@ export const gpt2: Family = {
     numberRow('layers', ['n_layer', 'num_hidden_layers'], 'block_count'),
     numberRow('width', ['n_embd', 'hidden_size'], 'embedding_length'),
     numberRow('contextLength', ['n_positions', 'max_position_embeddings', 'n_ctx'], 'context_length'),
-    numberRow('vocabulary', 'vocab_size', 'vocab_size', undefined, () => undefined),
+    vocabularyRow,
     numberRow('heads', ['n_head', 'num_attention_heads'], 'attention.head_count'),
-    numberRow('keyValueHeads', [], 'attention.head_count_kv', undefined, ({ heads }) => heads),
-    numberRow('headWidth', [], 'attention.key_length', undefined, ({ width, heads }) => width! / heads!),
-    numberRow('hiddenWidth', 'n_inner', 'feed_forward_length', undefined, ({ width }) => 4 * width!),
-    numberRow('normEpsilon', 'layer_norm_epsilon', 'attention.layer_norm_epsilon', undefined, () => 1e-5),
+    numberRow('keyValueHeads', [], 'attention.head_count_kv', undefined, ({ heads = NaN }) => heads),
+    numberRow('headWidth', [], 'attention.key_length', undefined, ({ width = NaN, heads = NaN }) => width / heads),
+    numberRow('hiddenWidth', 'n_inner', 'feed_forward_length', undefined, ({ width = NaN }) => 4 * width),
+    numberRow('normEpsilon', 'layer_norm_epsilon', 'attention.layer_norm_epsilon'),
     ...harmlessRows,
     { use: 'accept', names: { huggingface: 'activation_function' }, values: ['gelu_new', 'gelu_pytorch_tanh', 'gelu_fast'] },
     { use: 'accept', names: { huggingface: 'scale_attn_weights' }, values: [true] },

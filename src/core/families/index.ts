@@ -1,6 +1,7 @@
 // The family table, and which row a checkpoint belongs to.
 import { LlmxError } from '../base/error.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
+import { quoted } from '../text/quoted.js';
 import type { Family } from './family.js';
 import { gpt2 } from './gpt2.js';
 import { llama } from './llama.js';
@@ -35,7 +36,7 @@ export function familyOf(checkpoint: Checkpoint): { readonly key: FamilyKey; rea
   const known = [...new Set(familyKeys.flatMap((key) => (families[key] as Family).names[checkpoint.dialect] ?? []))];
   throw new LlmxError(
     'unsupported',
-    `${checkpoint.path}: architecture ${JSON.stringify(architecture)} is not supported`,
+    `${checkpoint.path}: architecture ${quoted(architecture)} is not supported`,
     `Supported here: ${known.join(', ')}`,
   );
 }

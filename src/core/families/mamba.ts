@@ -3,7 +3,7 @@ import type { Hyperparameters } from '../blocks/block.js';
 import { decoder, rmsNormBlock, tokenEmbedding } from '../blocks/decoder.js';
 import { mambaMixer } from '../blocks/state-space.js';
 import type { Family, TensorRow } from './family.js';
-import { harmlessRows, numberRow, siluRow } from './fields.js';
+import { harmlessRows, numberRow, siluRow, vocabularyRow } from './fields.js';
 import { perLayer } from './tensor-rows.js';
 
 function layerRows(h: Hyperparameters): readonly TensorRow[] {
@@ -39,12 +39,12 @@ export const mamba: Family = {
     numberRow('width', ['hidden_size', 'd_model'], 'embedding_length'),
     // A recurrent state has no window; checkpoints that name none may run to this many positions.
     numberRow('contextLength', [], 'context_length', undefined, () => 1 << 20),
-    numberRow('vocabulary', 'vocab_size', 'vocab_size', undefined, () => undefined),
+    vocabularyRow,
     numberRow('stateWidth', 'state_size', 'ssm.state_size'),
     numberRow('convolution', 'conv_kernel', 'ssm.conv_kernel'),
-    numberRow('innerWidth', 'intermediate_size', 'ssm.inner_size', undefined, ({ width }) => 2 * width!),
-    numberRow('stepRank', 'time_step_rank', 'ssm.time_step_rank', undefined, ({ width }) => Math.ceil(width! / 16)),
-    numberRow('normEpsilon', 'layer_norm_epsilon', 'attention.layer_norm_rms_epsilon', undefined, () => 1e-5),
+    numberRow('innerWidth', 'intermediate_size', 'ssm.inner_size', undefined, ({ width = NaN }) => 2 * width),
+    numberRow('stepRank', 'time_step_rank', 'ssm.time_step_rank', undefined, ({ width = NaN }) => Math.ceil(width / 16)),
+    numberRow('normEpsilon', 'layer_norm_epsilon', 'attention.layer_norm_rms_epsilon'),
     ...harmlessRows,
     siluRow,
     { use: 'accept', names: { huggingface: 'use_falcon_mamba', gguf: 'ssm.dt_b_c_rms' }, values: [false] },

@@ -1,17 +1,18 @@
 // A checkpoint understood: its family, hyperparameters and tensors by role. Pure but for the small tensors it decodes on request.
-import { LlmxError } from '../base/error.js';
-import { count } from '../base/shape.js';
+import type { LlmxError } from '../base/error.js';
 import type { BuildContext, Hyperparameters } from '../blocks/block.js';
 import { ropeFrequencies, type RopeSettings } from '../blocks/positions.js';
 import type { Checkpoint, StoredWeight } from '../checkpoints/checkpoint.js';
 import { decodeTensor } from '../checkpoints/read-tensor.js';
 import { createGraphBuilder, type LeafTypes } from '../graph/builder.js';
 import type { Graph } from '../graph/graph.js';
+import { shown } from '../text/quoted.js';
 import { bindTensors, type Binding } from './bind.js';
 import type { Family } from './family.js';
 import { familyOf, type FamilyKey } from './index.js';
 import { readFields } from './read-fields.js';
 import { readRope } from './read-rope.js';
+import { refusal } from './refusal.js';
 
 export interface Model {
   readonly checkpoint: Checkpoint;
@@ -22,25 +23,32 @@ export interface Model {
   readonly rope: RopeSettings | undefined;
 }
 
-/** Throws LlmxError('unsupported') with every refusal when the checkpoint cannot be computed rightly. */
+/** Throws LlmxError `unsupported` with every refusal when the checkpoint cannot be computed rightly. */
 export async function understand(checkpoint: Checkpoint): Promise<Model> {
   const { key, family } = familyOf(checkpoint);
   const { h, refusals } = readFields(family, checkpoint);
   if (refusals.length > 0) throw refuse(refusals);
   const bindings = bindTensors(family, h, checkpoint);
-  if (bindings.refusals.length > 0) throw refuse(bindings.refusals);
   const bound = new Map(bindings.bound);
-  if (checkpoint.config['tie_word_embeddings'] === true) bound.delete('output.weight');
+  if (bindings.refusals.length > 0) throw refuse(bindings.refusals);
+  const untied = tie(bound, family, h, checkpoint);
+  if (untied !== undefined) throw refuse([`${checkpoint.path}: ${untied}`]);
   return { checkpoint, key, family, h, bound, rope: family.ropeStyle === undefined ? undefined : await readRope(checkpoint, h) };
 }
 
-function refuse(refusals: readonly string[]): LlmxError {
-  const [first, ...rest] = refusals;
-  return new LlmxError(
-    'unsupported',
-    [first, ...rest.slice(0, 7)].join('\n'),
-    rest.length > 7 ? `and ${rest.length - 7} more` : 'llmx inspect shows what the checkpoint holds',
-  );
+const refuse = (problems: readonly string[]): LlmxError => refusal('unsupported', problems, 'llmx inspect shows what the checkpoint holds');
+
+/**
+ * A Hugging Face config says whether the output's matrix is the embedding's; elsewhere it is where the file has none of its own.
+ * Returns what is wrong with that.
+ */
+function tie(bound: Map<string, Binding>, family: Family, h: Hyperparameters, { dialect, config }: Checkpoint): string | undefined {
+  const tied = config['tie_word_embeddings'] ?? undefined;
+  if (dialect !== 'huggingface' || tied === undefined) return undefined;
+  if (typeof tied !== 'boolean') return `tie_word_embeddings is ${shown(tied)}, expected true or false`;
+  if (tied) bound.delete('output.weight');
+  const row = tied || bound.has('output.weight') ? undefined : family.tensors(h).find(({ role }) => role === 'output.weight');
+  return row && `tensor ${row.names[dialect]} is missing, and tie_word_embeddings is false`;
 }
 
 /** Vectors and small tables are decoded; matrices stay where they lie. */
@@ -86,7 +94,3 @@ export async function readConstants(model: Model): Promise<ReadonlyMap<string, F
   }
   return constants;
 }
-
-/** Values in all tensors that the model uses. */
-export const parameterCount = ({ bound }: Model): number =>
-  [...bound.values()].reduce((sum, { segments }) => sum + segments.reduce((part, { shape }) => part + count(shape), 0), 0);

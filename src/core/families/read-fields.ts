@@ -2,10 +2,11 @@
 import type { Json, JsonObject } from '../base/event.js';
 import type { Hyperparameters } from '../blocks/block.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
+import { named, shown } from '../text/quoted.js';
 import { hyperparameterProblems } from './check-hyperparameters.js';
 import type { Family, FieldRow } from './family.js';
 
-export interface ReadFields {
+interface ReadFields {
   readonly h: Hyperparameters;
   readonly refusals: readonly string[];
 }
@@ -37,10 +38,10 @@ const namesOf = (row: FieldRow, dialect: Checkpoint['dialect']): readonly string
 };
 
 /** A number, also where GGUF writes one for each layer and all are equal. */
-function asNumber(value: Json | undefined): number | undefined {
-  if (typeof value === 'number') return value;
-  if (Array.isArray(value) && value.length > 0 && value.every((item) => item === value[0])) return asNumber(value[0] as Json);
-  return undefined;
+function asNumber(value: Json, dialect: Checkpoint['dialect']): number | undefined {
+  const items = dialect === 'gguf' && Array.isArray(value) ? (value as readonly Json[]) : [value];
+  const [first] = items;
+  return typeof first === 'number' && items.every((item) => Object.is(item, first)) ? first : undefined;
 }
 
 const isQuiet = (value: Json | undefined): boolean =>
@@ -56,16 +57,16 @@ export function readFields(family: Family, checkpoint: Checkpoint): ReadFields {
     const name = names.find((candidate) => config[prefix + candidate] !== undefined && config[prefix + candidate] !== null);
     const value = name === undefined ? undefined : config[prefix + name];
     if (row.use === 'number') {
-      const read = value === undefined ? row.default?.(h) : asNumber(value);
-      if (value !== undefined && read === undefined) refusals.push(`${path}: ${prefix}${name} is ${JSON.stringify(value)}, expected one number`);
-      else if (read !== undefined) h[row.key] = read;
-      else if (row.default === undefined && names.length > 0) refusals.push(`${path}: ${prefix}${names[0]} is missing`);
+      const read = value === undefined || value === null ? row.default?.(h, dialect) : asNumber(value, dialect);
+      if (read !== undefined) h[row.key] = read;
+      else if (name !== undefined) refusals.push(`${path}: ${named(prefix + name)} is ${shown(value)}, expected one number`);
+      else if (row.optional !== true && names.length > 0) refusals.push(`${path}: ${named(prefix + names[0])} is missing`);
     } else if (row.use === 'accept') {
       for (const each of names) {
         const given = config[prefix + each];
         if (given !== undefined && !row.values.includes(given))
           refusals.push(
-            `${path}: ${prefix}${each} is ${JSON.stringify(given)}; only ${row.values.map((item) => JSON.stringify(item)).join(', ')} is supported`,
+            `${path}: ${named(prefix + each)} is ${shown(given)}; only ${row.values.map((item) => JSON.stringify(item)).join(', ')} is supported`,
           );
       }
     }
@@ -83,7 +84,7 @@ function unknownFields(family: Family, { dialect, path }: Checkpoint, config: Js
   const known = new Set(family.fields.flatMap((row) => namesOf(row, dialect)).map((name) => prefix + name));
   return Object.keys(config)
     .filter((name) => name.startsWith(prefix) && !known.has(name) && !isQuiet(config[name]))
-    .map((name) => `${path}: config field ${name} = ${JSON.stringify(config[name])} is unknown to this family and may change the mathematics`);
+    .map((name) => `${path}: config field ${named(name)} = ${shown(config[name])} is unknown to this family and may change the mathematics`);
 }
 
 /** The rows of the token embedding, for dialects that do not write the vocabulary's size. */

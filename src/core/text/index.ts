@@ -14,13 +14,14 @@ export const tokenizers = {
   'byte-bpe': createByteBpe,
 } as const satisfies { readonly [K in Kind]: Create<K> };
 
-/** The tokenizer of a vocabulary. Asynchronous because rare kinds load a library. Throws LlmxError `malformed` or `unsupported`. */
+/** The tokenizer of a vocabulary. Throws LlmxError `malformed` or `unsupported`, which names the file where the source does. */
 export async function createTokenizer(source: TokenizerSource): Promise<Tokenizer> {
   try {
     return await (tokenizers[source.kind] as Create<Kind>)(source as never);
   } catch (thrown) {
-    const error = asLlmxError(thrown);
-    if (error.code !== 'internal') throw error;
-    throw new LlmxError('malformed', `the tokenizer cannot be read: ${error.message}`, '', { cause: thrown });
+    const { code, message, hint } = asLlmxError(thrown);
+    const problem = code === 'internal' ? `the tokenizer cannot be read: ${message}` : message;
+    const named = source.file === undefined ? problem : `${source.file}: ${problem.replace(/^tokenizer\.json: /, '')}`;
+    throw new LlmxError(code === 'internal' ? 'malformed' : code, named, code === 'internal' ? '' : hint, { cause: thrown });
   }
 }

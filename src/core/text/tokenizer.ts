@@ -1,8 +1,11 @@
 // What a tokenizer is, and the plain data it is made from. Knows nothing of files or models.
-import type { Json, JsonObject } from '../base/event.js';
+import type { JsonObject } from '../base/event.js';
 
 /** A vocabulary as a checkpoint carries it. One `kind` is one file of this room and one row of its table. */
-export type TokenizerSource =
+export type TokenizerSource = {
+  /** As errors name it. */
+  readonly file?: string;
+} & (
   | { readonly kind: 'tokenizer-json'; readonly tokenizer: JsonObject; readonly config: JsonObject }
   | {
       /** SentencePiece BPE with scores: GGUF model `llama`, llama2.c, tokenizer.model. */
@@ -21,7 +24,8 @@ export type TokenizerSource =
       readonly types: readonly PieceType[];
       readonly special: SpecialIds;
       readonly preTokenizer: string;
-    };
+    }
+);
 
 export type PieceType = 'normal' | 'unknown' | 'control' | 'user-defined' | 'unused' | 'byte';
 
@@ -56,6 +60,3 @@ export interface Tokenizer {
   /** True for ids that never print (control, unused, unknown). */
   isControl(id: number): boolean;
 }
-
-/** The extra JSON that a tokenizer.json brings; kept so that nothing is lost in conversion. */
-export type TokenizerJson = Json;

@@ -71,6 +71,7 @@ test('makes a SentencePiece vocabulary of model llama', async () => {
     ],
   });
   expect(tokenizer).toEqual({
+    file: expect.stringMatching(/llama\.gguf$/) as string,
     kind: 'sentencepiece',
     pieces: ['<unk>', '<s>', '</s>', '▁a', 'b'],
     scores: [0, 0, 0, -1, -2],
@@ -93,9 +94,10 @@ const byteLevel = (pre: string, ...more: Buffer[]): Parameters<typeof ggufBytes>
 });
 const merges = pair('tokenizer.ggml.merges', type.array, array(type.string, 1, text('a b')));
 
-test('makes a byte-level vocabulary of model gpt2; an id outside it counts as absent', async () => {
+test('makes a byte-level vocabulary of model gpt2; an id of -1 counts as absent', async () => {
   const { tokenizer, generation } = await openBytes('gpt2.gguf', byteLevel('gpt-2', merges));
   expect(tokenizer).toEqual({
+    file: expect.stringMatching(/gpt2\.gguf$/) as string,
     kind: 'byte-bpe',
     pieces: ['a', 'b', 'ab'],
     merges: ['a b'],

@@ -2,7 +2,7 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openCheckpoint } from '../../../src/core/checkpoints/index.js';
-import { array, entry, ggufBytes, honestGgufParts, pair, text, type, u32, u64 } from '../../support/hostile-bytes.js';
+import { array, entry, f32, ggufBytes, honestGgufParts, pair, text, type, u32, u64 } from '../../support/hostile-bytes.js';
 import { failure, refuse, temporaryFolder, watchMemory } from '../../support/hostile-files.js';
 
 const put = temporaryFolder();
@@ -96,6 +96,52 @@ test.each<[string, Buffer, string, RegExp]>([
     keyed(model('llama'), tokens(1), pair('tokenizer.ggml.scores', type.string, text('x'))),
     'malformed',
     /not an array of numbers/,
+  ],
+  ...['bos', 'eos', 'unknown', 'eot', 'eom'].map(
+    (name) =>
+      [
+        `${name} beyond the vocabulary`,
+        keyed(model('llama'), tokens(3), pair(`tokenizer.ggml.${name}_token_id`, type.u32, u32(3))),
+        'malformed',
+        new RegExp(`tokenizer\\.ggml\\.${name}_token_id is 3, not an id of a vocabulary of 3`),
+      ] as [string, Buffer, string, RegExp],
+  ),
+  [
+    'a mark that is text',
+    keyed(model('llama'), tokens(3), pair('tokenizer.ggml.bos_token_id', type.string, text('1'))),
+    'malformed',
+    /is "1", not an id/,
+  ],
+  [
+    'a mark that is a fraction',
+    keyed(model('llama'), tokens(3), pair('tokenizer.ggml.bos_token_id', type.f32, f32(0.5))),
+    'malformed',
+    /is 0.5, not an id/,
+  ],
+  [
+    'a mark of 2^63',
+    keyed(model('llama'), tokens(3), pair('tokenizer.ggml.bos_token_id', type.u64, u64(2n ** 63n))),
+    'malformed',
+    /is "9223372036854775808", not/,
+  ],
+  ['a mark of -7', keyed(model('llama'), tokens(3), pair('tokenizer.ggml.bos_token_id', type.i32, u32(-7))), 'malformed', /is -7, not an id/],
+  ['a mark without a vocabulary', keyed(pair('tokenizer.ggml.bos_token_id', type.u32, u32(2 ** 31))), 'malformed', /is 2147483648, not an id/],
+  [
+    'a switch that is a number',
+    keyed(model('llama'), tokens(3), pair('tokenizer.ggml.add_bos_token', type.u8, Buffer.from([1]))),
+    'malformed',
+    /add_bos_token is 1, neither true nor false/,
+  ],
+  [
+    'a pre-tokenizer that is a number',
+    keyed(
+      model('gpt2'),
+      tokens(1),
+      pair('tokenizer.ggml.merges', type.array, array(type.string, 0)),
+      pair('tokenizer.ggml.pre', type.u8, Buffer.from([1])),
+    ),
+    'malformed',
+    /tokenizer\.ggml\.pre is 1, not a name/,
   ],
   [
     'a split whose name is another',

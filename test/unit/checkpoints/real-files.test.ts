@@ -64,7 +64,7 @@ describe.skipIf(!existsSync(models))('trained models (LLMX_TEST_DATA)', () => {
 
   test('stories260K: the tokenizer beside it is the one in the GGUF', async () => {
     const [bin, gguf] = [(await open('stories260K.bin')).tokenizer, (await open('stories260K.gguf')).tokenizer];
-    expect(bin).toEqual(gguf);
+    expect({ ...bin, file: '' }).toEqual({ ...gguf, file: '' });
     expect(bin?.kind === 'sentencepiece' && bin.pieces.length).toBe(512);
   });
 

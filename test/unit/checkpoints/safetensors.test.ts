@@ -106,6 +106,34 @@ test('takes defaults from generation_config.json, then from config.json', async 
   expect(await generation('g4', {})).toEqual({ eos: [] });
 });
 
+test('ids that the vocabulary does not have are left out, with the reason', async () => {
+  const path = folderWith('g5', {
+    'config.json': { vocab_size: 100, bos_token_id: 100, eos_token_id: 7 },
+    'generation_config.json': { eos_token_id: [-1, 99, 50256], temperature: 1e999 },
+  });
+  expect((await openCheckpoint(path)).generation).toEqual({
+    eos: [99],
+    dropped: [
+      `${join(path, 'config.json')}: bos_token_id 100 is left out: the vocabulary has 100 ids`,
+      `${join(path, 'generation_config.json')}: eos_token_id 50256 is left out: the vocabulary has 100 ids`,
+    ],
+  });
+});
+
+test.each([
+  ['config.json', 'bos_token_id', '1'],
+  ['config.json', 'eos_token_id', 1.5],
+  ['config.json', 'eos_token_id', true],
+  ['config.json', 'bos_token_id', -2],
+  ['generation_config.json', 'eos_token_id', 2 ** 31],
+  ['generation_config.json', 'eos_token_id', [1, [2]]],
+  ['generation_config.json', 'bos_token_id', {}],
+])('an id that is none is refused: %s, %s %j', async (file, field, value) => {
+  const path = folderWith(`id ${file} ${field} ${JSON.stringify(value).replace(/\W+/g, '-')}`, { [file]: { [field]: value } });
+  const message = new RegExp(`${file}: ${field} is .*, not a whole number below 2147483648$`);
+  expect(await failure(openCheckpoint(path))).toMatchObject({ code: 'malformed', message: expect.stringMatching(message) as string });
+});
+
 test('finds the chat template in each of its places', async () => {
   const template = async (name: string, files: Readonly<Record<string, string | object>>) =>
     (await openCheckpoint(folderWith(name, files))).chatTemplate;
@@ -129,6 +157,7 @@ test('reads tokenizer.json with its config, and takes another file when told', a
   const folder = folderWith('tokenizer', { 'tokenizer.json': { model: { type: 'BPE' } }, 'tokenizer_config.json': { bos_token: '<s>' } });
   expect((await openCheckpoint(folder)).tokenizer).toEqual({
     kind: 'tokenizer-json',
+    file: join(folder, 'tokenizer.json'),
     tokenizer: { model: { type: 'BPE' } },
     config: { bos_token: '<s>' },
   });
