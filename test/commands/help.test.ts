@@ -1,7 +1,7 @@
 // Help and version: on stdout, status 0, examples first, the same for -h and --help.
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/commands/index.js';
-import { llmx } from '../support/llmx.js';
+import { hasTerminal, llmx, onTerminal } from '../support/llmx.js';
 
 test('llmx --help lists every command with its summary', async () => {
   const { code, stdout, stderr } = await llmx(['--help']);
@@ -60,4 +60,18 @@ test('a topic that is none', async () => {
     stdout: '',
     stderr: 'error: no help on exitcodes\nhint: Did you mean llmx help exit-codes?\n',
   });
+});
+
+test.skipIf(!hasTerminal).each([20, 40, 80])('help on a terminal of %i columns', async (columns) => {
+  for (const args of [['--help'], ['run', '--help'], ['help', 'bench']]) {
+    const { code, screen } = await onTerminal(args, columns);
+    expect(code).toBe(0);
+    const words = screen
+      .split('\n')
+      .filter((line) => line.length > columns)
+      .map((line) => line.trim())
+      // Examples are not folded, and words are not cut.
+      .filter((line) => line.includes(' ') && !/^(?:llmx|git) /.test(line));
+    expect({ args, words }).toEqual({ args, words: [] });
+  }
 });

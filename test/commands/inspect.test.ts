@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { ggufHeader, type GgufValue } from '../../src/core/checkpoints/gguf-writer.js';
 import { plannedBytes, type TensorPlan } from '../../src/core/checkpoints/write-file.js';
 import type { InspectReport } from '../../src/core/jobs/inspect.js';
-import { freshFolder, hasStoryteller, llmx, storyteller } from '../support/llmx.js';
+import { entry, ggufBytes, pair, text, type } from '../support/hostile-bytes.js';
+import { freshFolder, hasStoryteller, hasTerminal, llmx, onTerminal, storyteller } from '../support/llmx.js';
 
 const families = fileURLToPath(new URL('../../fixtures/families', import.meta.url));
 
@@ -193,4 +194,35 @@ test('a file that is cut short is status 4', async () => {
   const path = join(freshFolder(), 'short.gguf');
   writeFileSync(path, readFileSync(join(families, 'llama', 'model.gguf')).subarray(0, -1000));
   expect(await llmx(['inspect', path])).toMatchObject({ code: 4, stdout: '' });
+});
+
+describe('a file whose names are escape sequences', () => {
+  const evil = '\u001b[2Jx\u009b31m\u202e';
+  const path = join(freshFolder(), 'evil.gguf');
+  writeFileSync(
+    path,
+    ggufBytes({
+      pairs: [pair('general.architecture', type.string, text(evil)), pair('general.name', type.string, text(evil))],
+      entries: [entry(`a${evil}\nb`, [32], 0, 0)],
+      data: Buffer.alloc(128),
+    }),
+  );
+
+  test.skipIf(!hasTerminal)('shows them escaped on a terminal', async () => {
+    for (const args of [
+      ['inspect', path],
+      ['inspect', path, '--tensors', '--metadata'],
+      ['bench', '-m', path],
+      ['inspect', path, '--check', '--json'],
+    ]) {
+      const { screen } = await onTerminal(args, 200);
+      expect(screen).toContain('u001b[2Jx');
+      expect(screen.replaceAll(/\u001b\[(?:\d+m|\?\d+[hl])/g, '')).not.toMatch(/[\u001b\u0080-\u009f\u202e]/);
+    }
+  });
+
+  test('and as they are in a pipe, where they are data', async () => {
+    expect((await llmx(['inspect', path, '--metadata', 'general.name', '-q'])).stdout).toBe(`${evil}\n`);
+    expect((await llmx(['inspect', path, '--tensors', '-q'])).stdout.trimEnd().split('\n').length).toBe(1);
+  });
 });

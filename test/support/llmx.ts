@@ -1,5 +1,5 @@
 // Runs the built command line as a user would, in a folder and a home of its own.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,6 +62,25 @@ export function shell(line: string, { input, environment = {}, folder = tmpdir()
     input,
     started,
   );
+}
+
+/** Whether `onTerminal` works here: util-linux has the `script` that it needs. */
+export const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
+
+/** What a terminal of `columns` columns is sent: stdout and stderr together, stdin a terminal as well. */
+export async function onTerminal(
+  args: readonly string[],
+  columns = 80,
+  folder = tmpdir(),
+): Promise<{ readonly code: number | null; readonly screen: string }> {
+  const words = [process.execPath, bin, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  const child = spawn('script', ['-qec', `stty cols ${columns}; exec ${words}`, '/dev/null'], {
+    cwd: folder,
+    env: environmentOf(folder, { TERM: 'xterm', SHELL: '/bin/sh' }),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const { code, stdout } = await finish(child, undefined, undefined);
+  return { code, screen: stdout.replaceAll('\r\n', '\n') };
 }
 
 function finish(child: ChildProcess, input: string | undefined, started: ((child: ChildProcess) => void) | undefined): Promise<Result> {

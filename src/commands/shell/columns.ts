@@ -1,6 +1,6 @@
 // Names and values in two columns, for reports that people read.
 import { printable } from '../../core/base/printable.js';
-import { fold } from './help.js';
+import { fold } from './fold.js';
 
 export type Rows = readonly (readonly [name: string, value: string])[];
 

@@ -11,15 +11,6 @@ export class HelpWanted extends LlmxError {
   }
 }
 
-/** An error of several lines as one of one line: the first and how many more there are, with all of them in `details`. */
-export function briefly(error: LlmxError): LlmxError {
-  const lines = error.details.length > 0 ? error.details : error.message.split('\n');
-  if (lines.length < 2) return error;
-  const unlisted = Number(/^and (\d+) more$/.exec(error.hint)?.[1] ?? 0);
-  const hint = `and ${lines.length - 1 + unlisted} more (llmx inspect lists them, -v too)`;
-  return new LlmxError(error.code, lines[0]!, hint, { details: lines, cause: error });
-}
-
 export const isInterruption = ({ code }: LlmxError): boolean => code === 'interrupted' || code === 'terminated';
 
 /**
@@ -27,7 +18,8 @@ export const isInterruption = ({ code }: LlmxError): boolean => code === 'interr
  * An interruption is the user's own doing and stands there by itself.
  */
 export function errorText(error: LlmxError, verbose: number, facts: Pick<StreamFacts, 'color'>): string {
-  const { message, hint, details } = briefly(error);
+  const { message, details } = error;
+  const hint = [error.hint, ...(details.length > 0 && verbose === 0 ? ['-v lists all of them'] : [])].filter((part) => part !== '').join('; ');
   const lines = [isInterruption(error) ? message : `${paint(facts, 'red', 'error:')} ${printable(message)}`];
   if (hint !== '') lines.push(`${paint(facts, 'dim', 'hint:')} ${printable(hint)}`);
   if (verbose >= 1) lines.push(...details.map((detail) => `  ${printable(detail)}`));

@@ -4,6 +4,7 @@ import { exitMeanings } from './exits.js';
 import type { Command, CommandRow } from './command.js';
 import type { Flag, FlagTable } from './flag.js';
 import { longName } from './flag.js';
+import { fold } from './fold.js';
 import { globalFlags } from './flags/global.js';
 import { argumentSyntax } from './syntax.js';
 
@@ -121,25 +122,11 @@ const widest = 32;
 const leastText = 24;
 
 /** Two columns; a syntax too long for the first has a line of its own. */
-export function helpLines(rows: HelpSection['rows'], width: number): string[] {
+function helpLines(rows: HelpSection['rows'], width: number): string[] {
   const wanted = Math.min(widest, Math.floor(width * 0.4), Math.max(...rows.map(([syntax]) => syntax.length)) + 4);
   const indent = width - wanted < leastText ? 4 : wanted;
   return rows.map(([syntax, help]) => {
     const text = fold(help, width, indent);
     return syntax.length + 2 < indent - 1 ? `  ${syntax}`.padEnd(indent) + text.slice(indent) : `${fold(syntax, width, 2)}\n${text}`;
   });
-}
-
-/** Folds at spaces; every line starts with `indent` spaces. */
-export function fold(text: string, width: number, indent = 0): string {
-  if (indent + text.length <= width) return ' '.repeat(indent) + text;
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((each) => ' '.repeat(indent) + each).join('\n');
 }

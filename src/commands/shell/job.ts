@@ -8,11 +8,12 @@ export interface JobRun {
 }
 
 export const late = Symbol('late');
-const windDownMilliseconds = 80;
+/** After an abort: for a report, and then for the release of what the job holds. */
+const [reportMilliseconds, releaseMilliseconds] = [60, 25];
 
 /**
  * After an abort the job is asked on, so that a body that looks at the signal can return its report; then `return()` releases what it holds.
- * All of that has one moment, and what takes longer is left behind; a job that writes may take its time to release.
+ * Both have a moment, and what takes longer is left behind; a job that writes may take its time to release.
  */
 export async function runJob(job: Job<object>, signal: AbortSignal, writes: boolean, emit: (event: Event) => Promise<void>): Promise<JobRun> {
   let onAbort: (() => void) | undefined;
@@ -44,7 +45,7 @@ async function windDown(
   writes: boolean,
   emit: (event: Event) => Promise<void>,
 ): Promise<object | undefined> {
-  const deadline = performance.now() + windDownMilliseconds;
+  const deadline = performance.now() + reportMilliseconds;
   let pending = first;
   try {
     for (;;) {
@@ -55,7 +56,7 @@ async function windDown(
       pending = job.next();
     }
     const returned = job.return(undefined as never);
-    const end = writes ? await returned : await within(returned, deadline - performance.now());
+    const end = writes ? await returned : await within(returned, releaseMilliseconds);
     return end === late ? undefined : (end.value as object | undefined);
   } catch {
     return undefined; // Whatever a body throws while it is being stopped, the interruption is what is told.

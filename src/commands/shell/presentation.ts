@@ -2,7 +2,7 @@
 import type { LlmxError } from '../../core/base/error.js';
 import type { Event } from '../../core/base/event.js';
 import { printable } from '../../core/base/printable.js';
-import { briefly, errorText } from './errors.js';
+import { errorText } from './errors.js';
 import type { Output } from './output.js';
 import { openLog } from './render/log.js';
 import { chooseProgress, stderrRenderers, stdoutRenderers } from './render/index.js';
@@ -86,7 +86,7 @@ export function openPresentation(
     async fail(error) {
       // The result itself could not be written: only people are left to tell.
       if (ended) return stderr.write(errorText(error, verbose, stderrFacts));
-      const { code, message, hint, exitCode: exit, details } = briefly(error);
+      const { code, message, hint, exitCode: exit, details } = error;
       // A reader of events that fails must not keep the others from telling.
       await event({ type: 'error', code, message, hint, exit, ...(details.length === 0 ? {} : { details }) }).catch(() => {});
       await end({ ok: false, error });

@@ -1,5 +1,6 @@
 // The help of `llmx` itself, from the command table alone: nothing is loaded for it.
 import type { CommandTable } from './command.js';
+import { fold } from './fold.js';
 
 type Rows = readonly (readonly [string, string])[];
 
@@ -7,7 +8,7 @@ type Rows = readonly (readonly [string, string])[];
 function section(title: string, rows: Rows, width: number, columns: number): string {
   const lines = rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`);
   const fits = lines.every((line) => line.length <= columns);
-  return [`${title}:`, ...(fits ? lines : rows.map(([name, text]) => `  ${name}\n    ${text}`))].join('\n');
+  return [`${title}:`, ...(fits ? lines : rows.map(([name, text]) => `  ${name}\n${fold(text, columns, 4)}`))].join('\n');
 }
 
 /** `columns`: of the terminal. */
@@ -22,17 +23,17 @@ export function rootHelp(commands: CommandTable, columns = Infinity): string {
     ['-q, -v, -vv', 'Say less or more on stderr'],
   ];
   return [
-    'llmx - take a language model from any checkpoint to where it is needed',
+    fold('llmx - take a language model from any checkpoint to where it is needed', columns),
     [
       'Examples:',
       '  llmx run "Once upon a time"',
       '  git diff | llmx run -m model.gguf "Write a commit message" -n 80',
       '  llmx inspect model.gguf --json | jq .architecture',
     ].join('\n'),
-    'Usage: llmx <command> [arguments] [options]',
+    fold('Usage: llmx <command> [arguments] [options]', columns),
     ...[...groups].map(([title, rows]) => section(title, rows, width, columns)),
     section('Every command', everywhere, 15, columns),
-    'llmx help refs | exit-codes | json | env tells more.',
+    fold('llmx help refs | exit-codes | json | env tells more.', columns),
   ]
     .join('\n\n')
     .concat('\n');

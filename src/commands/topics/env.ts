@@ -1,7 +1,7 @@
 // Environment variables and configuration files.
 import { loadAll, settingFlags } from '../shell/all-flags.js';
 import { configFiles, environmentName, otherVariables } from '../shell/settings.js';
-import { fold } from '../shell/help.js';
+import { fold } from '../shell/fold.js';
 import type { Topic } from './topic.js';
 
 const others: readonly (readonly [string, string])[] = [

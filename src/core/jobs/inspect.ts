@@ -76,8 +76,8 @@ async function tryUnderstand(checkpoint: Checkpoint): Promise<{ readonly model?:
     return { model: await understand(checkpoint), reasons: [] };
   } catch (thrown) {
     if (!(thrown instanceof LlmxError)) throw thrown;
-    const lines = thrown.message.split('\n').map((line) => line.replace(`${checkpoint.path}: `, ''));
-    return { reasons: thrown.hint.startsWith('and ') ? [...lines, thrown.hint] : lines };
+    const problems = thrown.details.length > 0 ? thrown.details : [thrown.message];
+    return { reasons: problems.map((problem) => problem.replace(`${checkpoint.path}: `, '')) };
   }
 }
 

@@ -1,9 +1,11 @@
-// Renderers on stderr: lines at each tenth after half a second, and nothing but errors when quiet.
+// Renderers: lines at each tenth after half a second, nothing but errors when quiet, nothing that a terminal acts upon.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LlmxError } from '../../../src/core/base/error.js';
 import type { Event } from '../../../src/core/base/event.js';
 import type { Output } from '../../../src/commands/shell/output.js';
-import { chooseProgress, stderrRenderers } from '../../../src/commands/shell/render/index.js';
+import { errorText } from '../../../src/commands/shell/errors.js';
+import { chooseProgress, stderrRenderers, stdoutRenderers } from '../../../src/commands/shell/render/index.js';
+import { progressText } from '../../../src/commands/shell/render/plain.js';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
@@ -72,4 +74,60 @@ test.each([
   ['json', true, {}, 'json'],
 ] as const)('progress %s with tty %s in %j is %s', (choice, tty, environment, wanted) => {
   expect(chooseProgress({ choice, tty, environment })).toBe(wanted);
+});
+
+const hostile = 'a\u001b[2J\u009b31m\u202eb';
+const escaped = 'a\\u001b[2J\\u009b31m\\u202eb';
+
+test('what files say reaches stderr without control characters', async () => {
+  const { lines, output } = record();
+  const renderer = stderrRenderers.plain({ output, facts, quiet: false, verbose: 1 });
+  await renderer.event({ type: 'resolve', reference: 'x', path: hostile, format: 'gguf', bytes: 1 });
+  await renderer.event({ type: 'warning', code: 'x', message: `${hostile}\n`, hint: hostile });
+  await renderer.end({ ok: false, error: new LlmxError('malformed', `${hostile}\nerror: forged`, hostile, { details: [hostile] }) });
+  expect(lines()).toEqual([
+    `model: ${escaped} (gguf, 1 B)`,
+    `warning: ${escaped}\\n`,
+    `hint: ${escaped}`,
+    `error: ${escaped}\\nerror: forged`,
+    `hint: ${escaped}`,
+    `  ${escaped}`,
+  ]);
+});
+
+test('text is as it is in a pipe, and escaped on a terminal; JSON is the same value everywhere', async () => {
+  const ending = { ok: true, report: {}, human: `${hostile}\n\ttab`, notes: [] } as const;
+  for (const [tty, wanted] of [
+    [false, [hostile, '\ttab']],
+    [true, [escaped, '\ttab']],
+  ] as const) {
+    const { lines, output } = record();
+    await stdoutRenderers.text({ output, facts: { ...facts, tty }, quiet: false, verbose: 0 }).end(ending);
+    expect(lines()).toEqual(wanted);
+  }
+  for (const name of ['json', 'jsonl'] as const) {
+    const { lines, output } = record();
+    const renderer = stdoutRenderers[name]({ output, facts, quiet: false, verbose: 0 });
+    await renderer.event({ type: 'result', ok: true, schema: 'x', body: { hostile } });
+    await renderer.end(ending);
+    expect(JSON.parse(lines()[0]!)).toMatchObject({ ok: true, hostile });
+    expect(lines()[0]).toContain(escaped);
+  }
+});
+
+test('an error of several parts: one line, and all of them with -v', () => {
+  const error = new LlmxError('unsupported', 'first (and 2 more)', 'do this', { details: ['first', 'second', 'third'] });
+  expect(errorText(error, 0, facts)).toBe('error: first (and 2 more)\nhint: do this; -v lists all of them\n');
+  expect(errorText(error, 1, facts)).toBe('error: first (and 2 more)\nhint: do this\n  first\n  second\n  third\n');
+  expect(errorText(new LlmxError('interrupted', 'interrupted'), 0, facts)).toBe('interrupted\n');
+});
+
+test.each([
+  [{ done: 5, total: 10, unit: 'tokens', rate: 0.25 }, 'p: 50 % of 10 tokens, 0.3 tokens/s, 20 s left'],
+  [{ done: 4e9, total: 8e9, unit: 'bytes', rate: 2e9 }, 'p: 50 % of 8.0 GB, 2.0 GB/s, 2.0 s left'],
+  [{ done: 8, total: 8, unit: 'runs' }, 'p: 100 % of 8 runs'],
+  [{ done: 9, total: 8, unit: 'runs', eta_s: 3 }, 'p: 100 % of 8 runs, 3.0 s left'],
+  [{ done: 3, total: 0, unit: 'files' }, 'p: 3 files'],
+])('progress %j', (event, text) => {
+  expect(progressText({ type: 'progress', phase: 'p', ...event })).toBe(text);
 });
