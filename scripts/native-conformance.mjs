@@ -1,9 +1,11 @@
 // The conformance cases without a test runner, for places where one is too heavy: under sanitizers, under an emulator. Bundled and started by
-// scripts/native-tests.mjs. Every op's cases against the reference, then every family fixture against its golden logits, then calls that must fail.
+// scripts/native-tests.mjs. Every op's cases against the reference, then every family fixture against its golden logits, then what the addon
+// must survive (native-hostile.mjs).
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import { backends } from '../src/core/backends/index.ts';
 import { findAddon } from '../src/core/backends/native/addon.ts';
 import { packageRoot } from '../src/core/base/package-root.ts';
@@ -13,6 +15,7 @@ import { opNames, opOf } from '../src/core/ops/index.ts';
 import { disagreement } from '../test/support/compare.ts';
 import { readGolden } from '../test/support/golden.ts';
 import { runCase } from '../test/support/op-case.ts';
+import { endings, misuse, mutations, worker } from './native-hostile.mjs';
 
 const { native, reference } = backends;
 const problems = [];
@@ -74,56 +77,19 @@ async function families() {
   }
 }
 
-/** Calls that the addon must refuse, and a mapping's life. */
-async function misuse({ addon }) {
-  const refused = (what, call) => {
-    try {
-      call();
-    } catch (error) {
-      return check(what, error instanceof Error ? undefined : 'threw no Error');
-    }
-    return check(what, 'was not refused');
-  };
-  const folder = await mkdtemp(join(tmpdir(), 'llmx-native-'));
-  try {
-    await writeFile(join(folder, 'some'), 'twelve bytes');
-    await writeFile(join(folder, 'none'), '');
-    const mapping = addon.openMapping(join(folder, 'some'));
-    const target = new Uint8Array(8);
-    addon.readMapping(mapping, 4, target);
-    check('reading a mapping', Buffer.from(target).toString() === 've bytes' ? undefined : 'other bytes');
-    refused('reading past a mapping', () => addon.readMapping(mapping, 5, target));
-    refused('reading before a mapping', () => addon.readMapping(mapping, -1, target));
-    refused('reading at a fraction', () => addon.readMapping(mapping, 0.5, target));
-    refused('no such file', () => addon.openMapping(join(folder, 'absent')));
-    refused('a folder', () => addon.openMapping(folder));
-    refused('an engine from nothing', () => addon.createEngine({}));
-    for (let words = 0; words < 24; words++) {
-      const program = Float64Array.from({ length: words }, (_, index) => [1280070776, 1][index] ?? 1e15);
-      refused(`a program of ${words} words`, () =>
-        addon.createEngine({ program, weights: new Float64Array(1), mappings: [mapping], constants: [], threads: 1 }),
-      );
-    }
-    refused('a mapping as an engine', () => addon.brokenGuards(mapping));
-    addon.closeMapping(mapping);
-    refused('reading a closed mapping', () => addon.readMapping(mapping, 0, target));
-    refused('half a block', () => addon.decode(8, new Uint8Array(33), new Float32Array(32)));
-    refused('too short a target', () => addon.decode(8, new Uint8Array(34), new Float32Array(31)));
-    refused('an unknown format', () => addon.decode(999, new Uint8Array(34), new Float32Array(32)));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 const found = findAddon();
-if (found.addon === undefined) {
+if (!isMainThread) {
+  await worker();
+} else if (found.addon === undefined) {
   process.stdout.write(`no addon: ${found.problem}\n`);
   process.exitCode = 2;
 } else {
   const begin = performance.now();
   await ops();
   await families();
-  await misuse(found);
+  await misuse(found.addon, check);
+  await mutations(found.addon, check);
+  await endings(fileURLToPath(import.meta.url), check);
   const { tier } = found.addon.describe();
   process.stdout.write(
     `native conformance (${tier}): ${checks} checks, ${problems.length} failures, ${((performance.now() - begin) / 1000).toFixed(1)} s\n`,

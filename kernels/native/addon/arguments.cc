@@ -83,7 +83,10 @@ bool read_handle(napi_env env, napi_value value, const napi_type_tag& tag, const
 }
 
 bool make_handle(napi_env env, void* data, const napi_type_tag& tag, napi_finalize finalize, napi_value* result) {
-  if (napi_create_external(env, data, finalize, nullptr, result) != napi_ok) return throw_type(env, "a handle cannot be made");
+  if (napi_create_external(env, data, finalize, nullptr, result) != napi_ok) {
+    finalize(env, data, nullptr);
+    return throw_type(env, "a handle cannot be made");
+  }
   return napi_type_tag_object(env, *result, &tag) == napi_ok || throw_type(env, "a handle cannot be tagged");
 }
 

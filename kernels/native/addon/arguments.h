@@ -30,6 +30,7 @@ bool read_any_array(napi_env env, napi_value value, const char* name, ArrayData*
 
 /** An external that this addon made, told apart from others by `tag`. */
 bool read_handle(napi_env env, napi_value value, const napi_type_tag& tag, const char* name, void** result);
+/** Takes `data` over: `finalize` is called once, also when no handle can be made. */
 bool make_handle(napi_env env, void* data, const napi_type_tag& tag, napi_finalize finalize, napi_value* result);
 
 napi_value make_number(napi_env env, double value);

@@ -200,7 +200,7 @@ napi_value call_argmax(napi_env env, napi_callback_info info) {
   }
   const Operand& operand = handle->engine->program.values[id].operand;
   const int64_t width = last_of(&operand);
-  if (operand.format != FORMAT_F32 || width < 1 || (row + 1) * width * int64_t(sizeof(float)) > bytes) {
+  if (operand.format != FORMAT_F32 || width < 1 || row >= bytes / int64_t(sizeof(float)) / width) {
     throw_range(env, "row is beyond the value, or the value holds no floats");
     return nullptr;
   }

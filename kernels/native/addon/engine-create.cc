@@ -19,8 +19,13 @@ void drop_handle(EngineHandle* handle) {
   free(handle);
 }
 
-/** The environment ends: no thread may touch mapped files or JavaScript any more. */
-void close_at_exit(void* data) { close_handle(static_cast<EngineHandle*>(data)); }
+/** The environment ends: no thread may touch mapped files or JavaScript any more, and nobody hears of a step that was running. */
+void close_at_exit(void* data) {
+  EngineHandle* handle = static_cast<EngineHandle*>(data);
+  close_handle(handle);
+  if (handle->callback != nullptr) napi_delete_reference(handle->env, handle->callback);
+  handle->callback = nullptr;
+}
 
 void close_handle(EngineHandle* handle) {
   if (handle->engine == nullptr) return;
@@ -217,11 +222,12 @@ napi_value call_create_engine(napi_env env, napi_callback_info info) {
     handle->finished = nullptr;
   }
   napi_add_env_cleanup_hook(env, close_at_exit, handle);
-  if (handle->finished != nullptr && make_handle(env, handle, engine_tag, finalize_engine, &external)) return external;
-  close_handle(handle);
-  drop_handle(handle);
-  throw_type(env, "the engine's handle cannot be made");
-  return nullptr;
+  if (handle->finished == nullptr) {
+    finalize_engine(env, handle, nullptr);
+    throw_type(env, "the engine's way back to JavaScript cannot be made");
+    return nullptr;
+  }
+  return make_handle(env, handle, engine_tag, finalize_engine, &external) ? external : nullptr;
 }
 
 napi_value call_close_engine(napi_env env, napi_callback_info info) {

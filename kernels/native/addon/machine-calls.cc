@@ -54,6 +54,10 @@ napi_value call_packed_bytes(napi_env env, napi_callback_info info) {
   if (!read_integer(env, arguments[1], 0, int64_t(1) << 40, "rows", &rows) ||
       !read_integer(env, arguments[2], 0, int64_t(1) << 40, "columns", &columns))
     return nullptr;
+  if (double(rows) * double(columns) > double(int64_t(1) << 52)) {
+    throw_range(env, "no matrix has so many elements");
+    return nullptr;
+  }
   if (!format_supported(int(format)) || columns % format_block_columns(int(format)) != 0) {
     throw_range(env, "the format is not supported, or columns are no whole blocks of it");
     return nullptr;

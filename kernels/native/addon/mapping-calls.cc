@@ -21,21 +21,24 @@ void finalize_mapping(napi_env, void* data, void*) {
   free(handle);
 }
 
-/** A path for the system's calls, to be freed. */
+/** A path for the system's calls, to be freed; null when it is no string, or one that the system would cut short. */
 PathCharacter* read_path(napi_env env, napi_value value) {
+  size_t length = 0, copied = 0;
 #ifdef _WIN32
-  size_t length = 0;
   if (napi_get_value_string_utf16(env, value, nullptr, 0, &length) != napi_ok) return nullptr;
-  char16_t* path = static_cast<char16_t*>(malloc((length + 1) * sizeof(char16_t)));
-  if (path != nullptr) napi_get_value_string_utf16(env, value, path, length + 1, &length);
-  return reinterpret_cast<wchar_t*>(path);
+  char16_t* path = static_cast<char16_t*>(calloc(length + 1, sizeof(char16_t)));
+  if (path == nullptr || napi_get_value_string_utf16(env, value, path, length + 1, &copied) != napi_ok) copied = 0;
 #else
-  size_t length = 0;
   if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok) return nullptr;
-  char* path = static_cast<char*>(malloc(length + 1));
-  if (path != nullptr) napi_get_value_string_utf8(env, value, path, length + 1, &length);
-  return path;
+  char* path = static_cast<char*>(calloc(length + 1, 1));
+  if (path == nullptr || napi_get_value_string_utf8(env, value, path, length + 1, &copied) != napi_ok) copied = 0;
 #endif
+  for (size_t at = 0; at < copied; at++) {
+    if (path[at] == 0) copied = 0;
+  }
+  if (copied == length && length > 0) return reinterpret_cast<PathCharacter*>(path);
+  free(path);
+  return nullptr;
 }
 
 }  // namespace
@@ -52,7 +55,7 @@ napi_value call_open_mapping(napi_env env, napi_callback_info info) {
   if (!read_arguments(env, info, 1, &argument)) return nullptr;
   PathCharacter* path = read_path(env, argument);
   if (path == nullptr) {
-    throw_type(env, "path is no string");
+    throw_type(env, "path is no string that names a file");
     return nullptr;
   }
   char problem[512];

@@ -54,7 +54,7 @@ void unmap_file(const uint8_t* data, int64_t) { UnmapViewOfFile(data); }
 
 const uint8_t* map_file(const char* path, int64_t* bytes, char* problem, size_t problem_bytes) {
   *bytes = -1;
-  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not make it wait
   struct stat status;
   void* data = nullptr;
   if (file < 0 || fstat(file, &status) != 0) {

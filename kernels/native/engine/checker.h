@@ -20,6 +20,12 @@ struct Checker {
     return refuse(problem, "instruction %d (%s): %s", instruction->source, opcode_name(instruction->opcode), what);
   }
   bool need(bool condition, const char* what) const { return condition || fail(what); }
+  /** Whether `operand` has as many elements as the sides multiply to; in floating point, as their product may not fit 64 bits. */
+  static bool holds(const Operand& operand, double side, double other, double third = 1) {
+    return double(operand.count) == side * other * third;
+  }
+  /** Numbers that an op's working memory holds: few enough that no size overflows. */
+  bool small(double numbers) const { return need(numbers <= double(int64_t(1) << 44), "its working memory would be too large"); }
 
   /** A float32 operand of at least one dimension; weights count, as vectors are decoded when the engine is made. */
   bool floats_in(int index, const char* what) const {

@@ -53,12 +53,12 @@ bool read_value(Reader* reader, Value* value) {
   return !reader->failed;
 }
 
-/** Product of the sides, or -1 when it is too large. */
+/** Product of the sides, or -1 when it is too large. A side of zero hides no others: their products, too, must be small. */
 int64_t element_count(const int64_t* shape, int rank) {
   double exact = 1;
   int64_t count = 1;
   for (int side = 0; side < rank; side++) {
-    exact *= double(shape[side]);
+    exact *= shape[side] == 0 ? 1 : double(shape[side]);
     if (exact > double(largest_value)) return -1;
     count *= shape[side];
   }
@@ -75,6 +75,10 @@ bool check_value(const Program* program, int id, Value* value, Problem* problem)
   const int64_t last = value->operand.rank == 0 ? 1 : shape[value->operand.rank - 1];
   value->largest_bytes = count < 0 ? -1 : format_bytes(value->operand.format, count, last);
   if (value->largest_bytes < 0) return refuse(problem, "value %d: its size or format %d is not supported", id, value->operand.format);
+  const bool computed = value->kind == value_arena || value->kind == value_constant;
+  for (int side = 0; side < value->operand.rank; side++) {
+    if (computed && value->dimensions[side] == 0) return refuse(problem, "value %d: a side is zero", id);
+  }
   const bool plain = value->operand.format == FORMAT_F32 || value->operand.format == FORMAT_I32;
   switch (value->kind) {
     case value_arena:
@@ -127,6 +131,7 @@ bool read_instruction(Reader* reader, Program* program, Instruction* instruction
   Call* call = &instruction->call;
   call->attribute_count = int(reader->integer(0, 256));
   call->attributes = *next_attribute;
+  if (reader->failed || size_t(call->attribute_count) > reader->count - reader->at) return false;
   for (int index = 0; index < call->attribute_count; index++) *(*next_attribute)++ = reader->number();
   for (int index = 0; index < maximum_outputs; index++) {
     if (instruction->output_ids[index] >= 0) program->values[instruction->output_ids[index]].produced = true;
@@ -232,6 +237,7 @@ bool decode_weights(Program* program, const double* words, size_t count, const S
       if (offset + bytes > mappings[mapping].bytes) return refuse(problem, "weight %d: segment %d ends beyond its file", index, part);
       weight->segments[part] = {mappings[mapping].data + offset, bytes};
       stored += bytes;
+      if (stored > largest_value) return refuse(problem, "weight %d: its segments are too large", index);
     }
     const int64_t elements = element_count(weight->shape, weight->rank);
     const int64_t bytes = elements < 0 ? -1 : format_bytes(weight->format, elements, weight->shape[weight->rank - 1]);

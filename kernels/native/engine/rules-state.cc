@@ -8,11 +8,12 @@ namespace llmx {
 namespace {
 
 /** positions, sequences and tables at inputs `first` and the two after it. */
-bool check_places(const Checker& c, int first, int64_t tokens) {
+bool check_places(const Checker& c, int first, int64_t tokens, int64_t page_size) {
   return c.given_integers(first, "positions are int32 of the step") && c.given_integers(first + 1, "sequences are int32 of the step") &&
          c.given_integers(first + 2, "tables are int32 of the step") &&
          c.need(c.input(first).count == tokens && c.input(first + 1).count == tokens, "a position and a sequence for each token") &&
-         c.need(c.input(first + 2).rank == 2, "tables are (sequences, table)");
+         c.need(c.input(first + 2).rank == 2, "tables are (sequences, table)") &&
+         c.small(double(c.input(first + 2).shape[1]) * double(page_size));
 }
 
 /** sequences at input `first`, slots after it. */
@@ -28,11 +29,12 @@ bool check_cache_write(const Checker& c) {
       !c.state_out(0, 0, "the output is the state"))
     return false;
   const Operand &state = c.input(0), &x = c.input(1);
-  if (!c.need(x.shape[0] * state.shape[2] * state.shape[3] == x.count && state.shape[1] > 0, "x is (tokens, heads, width)")) return false;
-  return check_places(c, 2, x.shape[0]);
+  if (!c.need(c.holds(x, x.shape[0], state.shape[2], state.shape[3]) && state.shape[1] > 0, "x is (tokens, heads, width)")) return false;
+  return check_places(c, 2, x.shape[0], state.shape[1]);
 }
 
 bool check_attention(const Checker& c) {
+  if (!c.integers_in(5, "tables are int32 of the step")) return false;
   if (!c.floats_in(0, "q is float32") || !c.state_in(1, 4, true, "keys are (pages, pageSize, groups, width)") ||
       !c.state_in(2, 4, true, "values are (pages, pageSize, groups, width)"))
     return false;
@@ -45,13 +47,16 @@ bool check_attention(const Checker& c) {
               "values do not fit the keys"))
     return false;
   if (!c.need(q.shape[2] <= 4096 && values.shape[3] <= 4096, "heads of at most 4096")) return false;
+  const Operand& tables = c.input(5);
+  const double positions = double(tables.rank == 2 ? tables.shape[1] : 0) * double(keys.shape[1]);
+  if (!c.small((positions / 256 + 1) * double(q.shape[1]) * double(values.shape[3] + 32))) return false;
   if (!c.floats_out(0, "o is float32 in the arena") || !c.floats_out(1, "lse is float32 in the arena")) return false;
-  if (c.out(0) != nullptr && !c.need(c.output(0).count == q.shape[0] * q.shape[1] * values.shape[3], "o is (tokens, heads, valueWidth)"))
+  if (c.out(0) != nullptr && !c.need(c.holds(c.output(0), q.shape[0], q.shape[1], values.shape[3]), "o is (tokens, heads, valueWidth)"))
     return false;
-  if (c.out(1) != nullptr && !c.need(c.output(1).count == q.shape[0] * q.shape[1], "lse is (tokens, heads)")) return false;
+  if (c.out(1) != nullptr && !c.need(c.holds(c.output(1), q.shape[0], q.shape[1]), "lse is (tokens, heads)")) return false;
   if (!c.need(c.attribute(1) >= 0 && c.attribute(1) < 1e15 && c.attribute(1) == floor(c.attribute(1)), "the window is a whole number"))
     return false;
-  return check_places(c, 3, q.shape[0]);
+  return check_places(c, 3, q.shape[0], keys.shape[1]);
 }
 
 bool check_conv1d(const Checker& c) {
@@ -80,7 +85,7 @@ bool check_selective_scan(const Checker& c) {
               "x, delta (tokens, channels), a (channels, N)"))
     return false;
   const int64_t states = a.shape[1], tokens = x.shape[0];
-  if (!c.need(c.input(3).count == tokens * states && c.input(4).count == tokens * states && c.input(5).count == x.shape[1],
+  if (!c.need(c.holds(c.input(3), tokens, states) && c.holds(c.input(4), tokens, states) && c.input(5).count == x.shape[1],
               "b, c (tokens, N), d (channels)"))
     return false;
   if (!c.need(state.shape[1] == x.shape[1] && state.shape[2] == states, "the state does not fit")) return false;

@@ -10,7 +10,7 @@ namespace {
 bool check_embed(const Checker& c) {
   return c.integers_in(0, "ids are int32") && c.matrix_in(1, 2, "the table is a weight of two dimensions") &&
          c.need(c.out(0) != nullptr, "no output") && c.floats_out(0, "the output is float32 in the arena") &&
-         c.need(c.output(0).count == c.input(0).count * c.input(1).shape[1], "the output is (tokens, width)");
+         c.need(c.holds(c.output(0), c.input(0).count, c.input(1).shape[1]), "the output is (tokens, width)");
 }
 
 bool check_linear(const Checker& c) {
@@ -25,7 +25,7 @@ bool check_linear(const Checker& c) {
     return false;
   if (!c.need(out > 0 && width > 0 && last_of(&c.input(0)) == width, "x does not fit W")) return false;
   if (c.in(2) != nullptr && (!c.floats_in(2, "the bias is float32") || !c.need(c.input(2).count == out, "the bias is (out)"))) return false;
-  return c.need(c.out(0) != nullptr && last_of(&c.output(0)) == out && c.output(0).count == rows_of(&c.input(0)) * out,
+  return c.need(c.out(0) != nullptr && last_of(&c.output(0)) == out && c.holds(c.output(0), rows_of(&c.input(0)), out),
                 "the output is (..., out)");
 }
 
@@ -37,10 +37,11 @@ bool check_linear_experts(const Checker& c) {
   const Operand &x = c.input(0), &w = c.input(1), &chosen = c.input(2);
   if (!c.need(chosen.rank == 2 && chosen.shape[1] > 0 && w.shape[0] > 0 && w.shape[1] > 0 && w.shape[2] > 0, "a side is zero"))
     return false;
+  if (!c.need(chosen.count < INT32_MAX, "too many choices") || !c.small(double(chosen.count) * double(w.shape[2]))) return false;
   const bool shared = x.rank == 2 && x.shape[0] == chosen.shape[0];
   const bool own = x.rank == 3 && x.shape[0] == chosen.shape[0] && x.shape[1] == chosen.shape[1];
   if (!c.need((shared || own) && last_of(&x) == w.shape[2], "x is (tokens, in) or (tokens, k, in)")) return false;
-  return c.need(c.out(0) != nullptr && last_of(&c.output(0)) == w.shape[1] && c.output(0).count == chosen.count * w.shape[1],
+  return c.need(c.out(0) != nullptr && last_of(&c.output(0)) == w.shape[1] && c.holds(c.output(0), chosen.count, w.shape[1]),
                 "the output is (tokens, k, out)");
 }
 
@@ -50,7 +51,7 @@ bool check_expert_sum(const Checker& c) {
     return false;
   const Operand& x = c.input(0);
   return c.need(
-      x.rank == 3 && c.input(1).count == x.shape[0] * x.shape[1] && c.out(0) != nullptr && c.output(0).count == x.shape[0] * x.shape[2],
+      x.rank == 3 && c.holds(c.input(1), x.shape[0], x.shape[1]) && c.out(0) != nullptr && c.holds(c.output(0), x.shape[0], x.shape[2]),
       "shapes do not fit");
 }
 
@@ -137,7 +138,7 @@ bool check_top_k(const Checker& c) {
 bool check_gather(const Checker& c) {
   if (!c.floats_in(0, "x is float32") || !c.integers_in(1, "rows are int32") || !c.floats_out(0, "the output is float32 in the arena"))
     return false;
-  return c.need(c.input(0).rank == 2 && c.out(0) != nullptr && c.output(0).count == c.input(1).count * c.input(0).shape[1],
+  return c.need(c.input(0).rank == 2 && c.out(0) != nullptr && c.holds(c.output(0), c.input(1).count, c.input(0).shape[1]),
                 "the output is (n, width)");
 }
 
