@@ -71,7 +71,8 @@ async function prebuild(compiler, name) {
     });
     if (machine !== undefined) objects.push(await nodeLibrary(compiler, machine, folder));
     const made = join(folder, 'llmx.node');
-    await zig(compiler, 'the link', ['c++', '-target', triple, '-shared', '-s', ...objects, ...linkFlags[platform], '-o', made]);
+    // As C: nothing of the C++ library is used, and Zig would first compile its own for the target.
+    await zig(compiler, 'the link', ['cc', '-target', triple, '-shared', '-s', ...objects, ...linkFlags[platform], '-o', made]);
     const target = join(root, 'prebuilds', name, 'llmx.node');
     mkdirSync(join(root, 'prebuilds', name), { recursive: true });
     writeFileSync(`${target}.new`, readFileSync(made), { mode: 0o755 });
