@@ -88,7 +88,7 @@ export const command = defineCommand({
     );
     return report;
   },
-  human: (report, _context, flags) => benchFormats[flags.output](report),
+  human: (report, { terminal: { stdout } }, flags) => benchFormats[flags.output](report, stdout.tty ? stdout.columns : Infinity),
   notes: ({ complete, compare = [] }) => [
     ...(complete ? [] : ['the rows are of what was measured until then']),
     ...compare.map(

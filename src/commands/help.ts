@@ -4,6 +4,7 @@ import type { JsonObject } from '../core/base/event.js';
 import { didYouMean } from '../core/base/nearest.js';
 import { defineCommand } from './shell/command.js';
 import type { Context } from './shell/context.js';
+import { foldLines } from './shell/fold.js';
 import { commandHelp, helpFacts, helpWidth } from './shell/help.js';
 import { rootHelp } from './shell/root-help.js';
 import { topics } from './topics/index.js';
@@ -42,13 +43,14 @@ const rootReport = ({ commands, terminal: { stdout } }: Context): Report => ({
 
 async function topicReport(name: string, context: Context): Promise<Report> {
   const { commands } = context;
-  if (Object.hasOwn(table, name)) return { topic: name, text: await table[name]!.text(context) };
+  const { columns, tty } = context.terminal.stdout;
+  const width = helpWidth({ isTTY: tty, columns });
+  if (Object.hasOwn(table, name)) return { topic: name, text: foldLines(await table[name]!.text(context), width) };
   const row = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (row === undefined) {
     const names = [...Object.keys(table), ...Object.keys(commands)];
     throw new LlmxError('usage', `no help on ${name}`, didYouMean(name, names, 'llmx help ') || `Topics: ${Object.keys(table).join(', ')}`);
   }
   const { command: found } = await row.load();
-  const { columns, tty } = context.terminal.stdout;
-  return { topic: name, text: commandHelp(name, row, found, helpWidth({ isTTY: tty, columns })), command: helpFacts(name, row, found) };
+  return { topic: name, text: commandHelp(name, row, found, width), command: helpFacts(name, row, found) };
 }

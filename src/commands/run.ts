@@ -64,7 +64,7 @@ export const command = defineCommand({
     for (;;) {
       const step = await job.next();
       if (step.done) {
-        await showPrompt();
+        if (step.value.finish_reason !== 'interrupted') await showPrompt();
         if (flags.output !== undefined) await deliver(`${flags.echo ? text : ''}${step.value.text}`, flags.output);
         return step.value;
       }

@@ -106,7 +106,7 @@ export async function runCase(
         await engine.read(value, 0, target);
         outputs.push(target);
       }
-      return { outputs, brokenGuards: engine.brokenGuards() };
+      return { outputs, brokenGuards: await engine.brokenGuards() };
     } finally {
       await engine.close();
     }

@@ -1,9 +1,11 @@
 // The rows of `llmx bench` as text: a table of Markdown, CSV, JSON, or JSON lines. The last three are data alone.
 import type { BenchReport } from '../../core/jobs/bench.js';
 import type { BenchRow, OpRow } from '../../core/jobs/bench-rows.js';
+import { fold } from '../shell/fold.js';
 import { bytesText } from '../shell/quantity.js';
 
-type Column<Row> = readonly [title: string, text: (row: Row) => string, right?: boolean];
+/** A setting may stand above the table where it is the same in every row. */
+type Column<Row> = readonly [title: string, text: (row: Row) => string, right?: boolean, setting?: boolean];
 
 function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const cells = rows.map((row) => columns.map(([, text]) => text(row)));
@@ -17,11 +19,11 @@ function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): stri
 const percent = (share: number | null): string => (share === null ? '-' : `${(share * 100).toFixed(1)} %`);
 
 const rowColumns: readonly Column<BenchRow>[] = [
-  ['model', ({ model_type: type }) => type],
-  ['size', ({ model_size: size }) => bytesText(size), true],
-  ['backend', ({ backends }) => backends],
-  ['threads', ({ n_threads: threads }) => String(threads), true],
-  ['batch', ({ n_ubatch: batch }) => String(batch), true],
+  ['model', ({ model_type: type }) => type, false, true],
+  ['size', ({ model_size: size }) => bytesText(size), true, true],
+  ['backend', ({ backends }) => backends, false, true],
+  ['threads', ({ n_threads: threads }) => String(threads), true, true],
+  ['batch', ({ n_ubatch: batch }) => String(batch), true, true],
   ['test', ({ test }) => test, true],
   ['t/s', ({ avg_ts: rate, stddev_ts: spread }) => `${rate.toFixed(2)} ± ${spread.toFixed(2)}`, true],
   ['of memory', ({ read_share: share }) => percent(share), true],
@@ -45,17 +47,40 @@ function machineLines(rows: readonly BenchRow[]): readonly string[] {
   const lines = rows.map(({ cpu_info: cpu, n_threads: threads, read_ceiling: read, compute_ceiling: compute, compute_kind: kind }) =>
     read === null || compute === null
       ? cpu
-      : `${cpu}: ${threads} threads read ${(read / 1e9).toFixed(1)} GB/s, compute ${(compute / 1e9).toFixed(1)} GOP/s (${kind})`,
+      : `${cpu}: ${threads} thread${threads === 1 ? '' : 's'} read ${(read / 1e9).toFixed(1)} GB/s, compute ${(compute / 1e9).toFixed(1)} GOP/s (${kind})`,
   );
   return [...new Set(lines)];
 }
 
-function markdown({ rows }: BenchReport): string {
+/** A table; where it is wider than `width`, settings that are the same in every row stand above it instead. */
+function fittingTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string {
+  const whole = table(columns, rows);
+  if (whole.indexOf('\n') <= width) return whole;
+  const same = columns.filter(([, text, , isSetting]) => isSetting === true && rows.every((row) => text(row) === text(rows[0]!)));
+  if (rows.length === 0 || same.length === 0) return whole;
+  const shared = same.map(([title, text]) => `${title} ${text(rows[0]!)}`).join(', ');
+  return `${fold(shared, width)}\n${table(
+    columns.filter((column) => !same.includes(column)),
+    rows,
+  )}`;
+}
+
+/** The name of a row's test, with the settings that are not the same in all rows. */
+const testOf = ({ test, model_type: model, n_threads: threads, n_ubatch: batch }: BenchRow, rows: readonly BenchRow[]): string =>
+  [
+    ...(rows.some((row) => row.model_type !== model) ? [model] : []),
+    test,
+    ...(rows.some((row) => row.n_threads !== threads) ? [`t${threads}`] : []),
+    ...(rows.some((row) => row.n_ubatch !== batch) ? [`b${batch}`] : []),
+  ].join(' ');
+
+/** `width`: of the terminal; Infinity for a pipe. */
+function markdown({ rows }: BenchReport, width: number): string {
   if (rows.length === 0) return '';
-  const ops = rows.flatMap(({ test, ops: measured = [] }) => measured.map((op) => ({ ...op, test })));
+  const ops = rows.flatMap((row) => (row.ops ?? []).map((op) => ({ ...op, test: testOf(row, rows) })));
   return [
-    table(rowColumns, rows),
-    ...(ops.length === 0 ? [] : ['', table(opColumns, ops)]),
+    fittingTable(rowColumns, rows, width),
+    ...(ops.length === 0 ? [] : ['', fittingTable(opColumns, ops, width)]),
     '',
     ...machineLines(rows),
     `build: ${rows[0]!.build_commit}`,
@@ -76,4 +101,4 @@ export const benchFormats = {
   csv,
   json: ({ rows }: BenchReport) => JSON.stringify(rows, null, 2),
   jsonl: ({ rows }: BenchReport) => rows.map((row) => JSON.stringify(row)).join('\n'),
-} as const satisfies Record<string, (report: BenchReport) => string>;
+} as const satisfies Record<string, (report: BenchReport, width: number) => string>;

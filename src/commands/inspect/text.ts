@@ -58,14 +58,14 @@ function tokenizerLine({ tokenizer, tokenizer_problem: problem }: InspectReport)
 
 const markLine = ({ bos, eos }: InspectReport): string => `bos ${bos ?? 'none'}, eos ${eos.length === 0 ? 'none' : eos.join(', ')}`;
 
-const whence = { asked: '', model: ", the model's", usual: ', choose another with -c' } as const;
+const whence = { asked: '', model: ", the model's own", usual: '; -c N chooses another' } as const;
 
 function memoryRows({ memory }: InspectReport): Rows {
   if (memory === null) return [['memory', 'unknown: llmx cannot run this model']];
   const { context, context_from: from, cache, cache_type: type, chunk } = memory;
   const parts = Object.entries(cache).map(([kind, bytes]) => `${kind} ${bytesText(bytes)}`);
   return [
-    ['memory', `${bytesText(memory.total_bytes)} for a context of ${grouped(context)}${whence[from]} (${memory.backend} backend)`],
+    ['memory', `${bytesText(memory.total_bytes)} on the ${memory.backend} backend with a context of ${plural(context, 'token')}${whence[from]}`],
     ['  mapped weights', bytesText(memory.mapped_bytes)],
     ['  repacked weights', bytesText(memory.packed_bytes)],
     ['  cache', `${bytesText(memory.cache_bytes)} (${parts.join(', ')}${cache['keys'] === undefined ? '' : `; keys and values as ${type}`})`],

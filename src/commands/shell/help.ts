@@ -49,7 +49,7 @@ export function spellingsIn(key: string, flag: Flag): readonly string[] {
 }
 
 /** `-n, --n-predict, --max-new-tokens N` */
-export function flagSyntax(key: string, flag: Flag): string {
+function flagSyntax(key: string, flag: Flag): string {
   const names = spellingsIn(key, flag);
   if (flag.kind === 'boolean' || flag.kind === 'count') return names.join(', ');
   const value =
@@ -92,7 +92,7 @@ function flagFacts(key: string, flag: Flag, group: string): JsonObject {
   };
 }
 
-export function flagHelp(flag: Flag): string {
+function flagHelp(flag: Flag): string {
   const parts = [flag.help];
   if ('choices' in flag && flag.choices !== undefined) parts.push(`: ${flag.choices.join(', ')}`);
   if (flag.kind !== 'boolean' && 'default' in flag && flag.default !== undefined) parts.push(` (default ${String(flag.default)})`);

@@ -13,15 +13,18 @@ export interface Output {
 
 const goneCodes = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EOF']);
 
+export const isReaderGone = ({ code }: NodeJS.ErrnoException): boolean => goneCodes.has(code ?? '');
+export const incomplete = 'The output is not complete';
+
 export function openOutput(stream: NodeJS.WriteStream, name: string, onGone: () => void = () => {}): Output {
   let gone = false;
   let failure: LlmxError | undefined;
   let wake: (() => void) | undefined;
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (goneCodes.has(error.code ?? '')) {
+    if (isReaderGone(error)) {
       if (!gone) onGone();
       gone = true;
-    } else failure ??= writeError(name, error, 'The output is not complete');
+    } else failure ??= writeError(name, error, incomplete);
     wake?.();
   });
   stream.on('drain', () => wake?.());

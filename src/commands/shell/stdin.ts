@@ -18,7 +18,7 @@ export interface StandardInput {
 
 const waitMilliseconds = 2000;
 
-export function stdinKind(): StandardInputKind {
+function stdinKind(): StandardInputKind {
   try {
     const facts = fstatSync(0);
     if (facts.isFIFO() || facts.isSocket()) return 'pipe';

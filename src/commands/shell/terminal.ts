@@ -12,7 +12,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type ColorChoice = 'auto' | 'always' | 'never';
 
 /** --color > NO_COLOR > FORCE_COLOR, CLICOLOR_FORCE > TERM=dumb > isTTY. */
-export function wantsColor(choice: ColorChoice, tty: boolean, environment: Environment): boolean {
+function wantsColor(choice: ColorChoice, tty: boolean, environment: Environment): boolean {
   if (choice !== 'auto') return choice === 'always';
   if (isSet(environment.NO_COLOR)) return false;
   if (isSet(environment.FORCE_COLOR)) return !/^(0|false)$/i.test(environment.FORCE_COLOR!);

@@ -1,7 +1,6 @@
 // Environment variables and configuration files.
 import { loadAll, settingFlags } from '../shell/all-flags.js';
 import { configFiles, environmentName, otherVariables } from '../shell/settings.js';
-import { fold } from '../shell/fold.js';
 import type { Topic } from './topic.js';
 
 const others: readonly (readonly [string, string])[] = [
@@ -16,13 +15,12 @@ export const env: Topic = {
   text: async ({ commands, directories, workingDirectory }) => {
     const names = [...settingFlags(await loadAll(commands)).keys()].map(environmentName).sort();
     return [
-      'A value is taken from the first of these that has it: the command line, LLMX_* in the environment,',
+      'A value is taken from the first of these that has it: the command line, LLMX_* in the environment, the files',
       ...configFiles(workingDirectory, directories.config, undefined).paths.map((path) => `  ${path}`),
-      'and the default. --config FILE (or LLMX_CONFIG) reads that file instead of these two. A file is one JSON object;',
-      'keys are long options, and a command\'s name opens a section for it: {"threads": 4, "run": {"temp": 0}}.',
+      'and the default. --config FILE (or LLMX_CONFIG) reads that file instead of these two. A file is one JSON object; keys are long options, and a command\'s name opens a section for it: {"threads": 4, "run": {"temp": 0}}.',
       '',
       'Settings:',
-      fold(names.join(' '), 100, 2),
+      `  ${names.join(' ')}`,
       '',
       'Others:',
       ...others.map(([name, text]) => `  ${name.padEnd(24)}  ${text}`.trimEnd()),

@@ -12,7 +12,6 @@ export const refs: Topic = {
   hf:org/name@REV:FILE     REV: branch, tag or commit; FILE: a name, a glob or a type such as Q4_K_M
   builtin:storyteller      the small model that comes with llmx
 
-An existing path wins; ./ in front forces a path. https://huggingface.co/org/name, hf.co/org/name
-and hf://org/name mean hf:org/name.
+An existing path wins; ./ in front forces a path. https://huggingface.co/org/name, hf.co/org/name and hf://org/name mean hf:org/name. llmx reads what other tools have downloaded, for example hf download org/name; it downloads nothing itself.
 `,
 };

@@ -49,7 +49,7 @@ export interface Engine {
   /** Nanoseconds spent in each instruction since the start; zeros without `profile`. */
   profile(): readonly number[];
   /** Values whose canaries were overwritten; 0 without `guard`. */
-  brokenGuards(): number;
+  brokenGuards(): Promise<number>;
   close(): Promise<void>;
 }
 

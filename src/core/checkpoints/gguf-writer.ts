@@ -14,7 +14,7 @@ export type GgufValue =
   | { readonly type: 'array'; readonly of: 'bool'; readonly value: readonly boolean[] }
   | { readonly type: 'array'; readonly of: 'string'; readonly value: readonly string[] };
 
-export interface GgufContents {
+interface GgufContents {
   readonly metadata: ReadonlyMap<string, GgufValue>;
   readonly tensors: readonly TensorPlan[];
   /** Bytes that each tensor begins at a multiple of; recorded in the metadata where it is not 32. */

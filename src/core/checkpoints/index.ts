@@ -12,7 +12,6 @@ import { readTokenizerFile } from './tokenizer-file.js';
 
 /** In the order in which they are asked. */
 export const checkpointFormats = { safetensors, gguf, llama2c } as const satisfies Record<string, CheckpointFormat>;
-export type CheckpointFormatKey = keyof typeof checkpointFormats;
 
 const headBytes = 64;
 

@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '../base/event.js';
 import { decodeText, malformed } from './files.js';
 
-export interface JsonLimits {
+interface JsonLimits {
   /** Deepest nesting of objects and arrays. */
   readonly depth: number;
   /** Most members of the outermost object. */

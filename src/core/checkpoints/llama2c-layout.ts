@@ -16,8 +16,8 @@ export interface Llama2cHeader {
 }
 
 export const llama2cMagic = 0x616b3432; // "ak42" as an integer
-export const longHeaderBytes = 256;
-export const shortHeaderBytes = 28;
+const longHeaderBytes = 256;
+const shortHeaderBytes = 28;
 
 /** Largest sane values of the seven integers; what goes beyond is not such a file. */
 const limits = [1 << 18, 1 << 22, 1 << 12, 1 << 12, 1 << 12, 1 << 24, 1 << 24];

@@ -14,12 +14,12 @@ export async function readTensorBytes(tensor: Tensor, plane = 0): Promise<Uint8A
   return source.read(span.offset, span.length, tensor.name);
 }
 
-export interface StreamOptions {
+interface StreamOptions {
   /** Values in a chunk, rounded to whole blocks. Default 2^20. */
   readonly chunkValues?: number;
 }
 
-export interface TensorChunk {
+interface TensorChunk {
   /** Index of the first value. */
   readonly start: number;
   /** Valid until the next chunk is asked for. */

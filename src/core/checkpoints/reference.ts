@@ -6,7 +6,7 @@ import { nearest } from '../base/nearest.js';
 import { packageRoot } from '../base/package-root.js';
 import { findInHubCache, type HubReference } from './hub-cache.js';
 
-export type Reference =
+type Reference =
   | { readonly kind: 'path'; readonly path: string }
   | ({ readonly kind: 'hub' } & HubReference)
   | { readonly kind: 'builtin'; readonly name: BuiltinName };

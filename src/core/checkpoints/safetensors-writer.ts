@@ -3,20 +3,20 @@ import { LlmxError } from '../base/error.js';
 import { numberFormats } from '../numbers/index.js';
 import { checkedData, plannedBytes, writeFileInParts, type TensorData, type TensorPlan } from './write-file.js';
 
-export interface SafetensorsContents {
+interface SafetensorsContents {
   readonly tensors: readonly TensorPlan[];
   /** Strings for `__metadata__`; Transformers asks for `format: pt`. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** Wide values first, then by name, as the reference writer does: so every tensor lies aligned to its values. */
-export function safetensorsOrder(tensors: readonly TensorPlan[]): readonly TensorPlan[] {
+function safetensorsOrder(tensors: readonly TensorPlan[]): readonly TensorPlan[] {
   const width = ({ format }: TensorPlan): number => numberFormats[format].planes[0]!.blockBytes;
   return [...tensors].sort((left, right) => width(right) - width(left) || (left.name < right.name ? -1 : 1));
 }
 
 /** The length and the JSON of the header for tensors that will lie in the order given. */
-export function safetensorsHeader({ tensors, metadata = { format: 'pt' } }: SafetensorsContents): Uint8Array {
+function safetensorsHeader({ tensors, metadata = { format: 'pt' } }: SafetensorsContents): Uint8Array {
   let offset = 0;
   const entries = tensors.map((plan): [string, unknown] => {
     const dtype = numberFormats[plan.format].safetensors;

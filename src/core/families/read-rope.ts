@@ -69,7 +69,8 @@ function huggingfaceRope({ config, path }: Checkpoint, h: Hyperparameters, probl
     else problems.push(`${field} is ${shown(value)}, expected an object`);
   }
   for (const name of Object.keys(parameters))
-    if (!parameterNames.has(name)) problems.push(`rope parameter ${quoted(name)} = ${shown(parameters[name])} is unknown and may change the mathematics`);
+    if (!parameterNames.has(name))
+      problems.push(`rope parameter ${quoted(name)} = ${shown(parameters[name])} is unknown and may change the mathematics`);
   const numbers = numbersOf(parameters, '', problems);
   const base = Object.hasOwn(parameters, 'rope_theta') ? numbers.read('rope_theta') : numbersOf(config, '', problems).read('rope_theta', 10000);
   const width = Math.trunc(h.headWidth * numbers.read('partial_rotary_factor', 1));

@@ -50,7 +50,7 @@ export interface BenchReport {
 }
 
 /** Prompts first, then generations, depth by depth. A length of 0 is no test. */
-export const testsOf = ({ prompts, generations, depths }: Pick<BenchOptions, 'prompts' | 'generations' | 'depths'>): readonly ThroughputTest[] =>
+const testsOf = ({ prompts, generations, depths }: Pick<BenchOptions, 'prompts' | 'generations' | 'depths'>): readonly ThroughputTest[] =>
   depths.flatMap((depth) => [
     ...prompts.filter((prompt) => prompt > 0).map((prompt) => ({ prompt, generate: 0, depth })),
     ...generations.filter((generate) => generate > 0).map((generate) => ({ prompt: 0, generate, depth })),

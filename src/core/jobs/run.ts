@@ -73,6 +73,7 @@ export async function* run(options: RunOptions, signal: AbortSignal): Job<RunRep
     const { ids, dropped } = fitPrompt(encoded, loaded.contextLength, options.overflow, tokenizer.special.addBos ? 1 : 0, options.maxTokens);
     if (dropped > 0)
       yield { type: 'warning', code: 'truncated', message: `${dropped} tokens of the prompt were dropped to fit ${loaded.contextLength}` };
+    yield { type: 'progress', phase: 'prompt', done: 0, total: ids.length, unit: 'tokens' };
     const sequences = createSequences(loaded.engine);
     const tokens: JsonObject[] = [];
     const generation = generate(loaded, tokenizer, sequences, sequences.open(), ids, {

@@ -24,7 +24,7 @@ export const instructionLength = 3;
 const mostInstructions = 4096;
 const mostSets = 512;
 
-export interface BoundedProgram {
+interface BoundedProgram {
   readonly code: Int32Array;
   readonly sets: readonly CharacterSet[];
 }

@@ -22,7 +22,7 @@ export function mergeRules(pieces: readonly (string | undefined)[], ids: Readonl
   return { find: rememberPairs(find), priority: (rule) => rule, result: (rule) => results[rule]! };
 }
 
-export interface BpeOptions {
+interface BpeOptions {
   readonly pieces: readonly (string | undefined)[];
   readonly ids: ReadonlyMap<string, number>;
   readonly merges: readonly MergeEntry[];

@@ -1,7 +1,7 @@
 // A cursor over little-endian bytes that checks every length before it reads.
 import { LlmxError } from '../base/error.js';
 
-export interface BytesReader {
+interface BytesReader {
   readonly left: () => number;
   i32(): number;
   f32(): number;

@@ -1,14 +1,14 @@
 // Text out of ids one at a time, never half a character: the pushes joined are the decoding of all ids at once.
 import type { Tokenizer } from './tokenizer.js';
 
-export interface Detokenizer {
+interface Detokenizer {
   /** Text that is certain after this id; may be empty while a character is incomplete. */
   push(id: number): string;
   /** What was held back: incomplete bytes become U+FFFD. The detokenizer can then start another text. */
   finish(): string;
 }
 
-export interface DetokenizerOptions {
+interface DetokenizerOptions {
   /** Print control pieces as they are spelled. Default false. */
   readonly special?: boolean;
   /** The ids go on from a text before them, so a first space is kept. Default false. */

@@ -8,7 +8,7 @@ import { createTokenizerJson } from './tokenizer-json.js';
 type Kind = TokenizerSource['kind'];
 type Create<K extends Kind> = (source: Extract<TokenizerSource, { kind: K }>) => Tokenizer | Promise<Tokenizer>;
 
-export const tokenizers = {
+const tokenizers = {
   'tokenizer-json': createTokenizerJson,
   sentencepiece: createSentencepiece,
   'byte-bpe': createByteBpe,

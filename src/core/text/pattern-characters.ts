@@ -38,7 +38,7 @@ export const refusePattern = (source: string, what: string): never => {
 };
 
 /** A literal text as a pattern. */
-export const escapePattern = (text: string): string =>
+const escapePattern = (text: string): string =>
   text.replace(/[\\^$.*+?()[\]{}|/-]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 /** One character outside (or inside) a class, in all its cases where wanted. Long s and the Kelvin sign fold to s and k. */

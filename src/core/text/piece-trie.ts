@@ -5,7 +5,7 @@ interface Node<Value> {
   value?: Value;
 }
 
-export interface PieceTrie<Value> {
+interface PieceTrie<Value> {
   /** Adds a piece; of equal pieces the first stays, and empty ones are left out. */
   add(piece: string, value: Value): void;
   /** Calls `found` for each piece that the text has at `start`, shortest first. */

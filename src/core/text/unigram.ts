@@ -2,7 +2,7 @@
 import { createPieceTrie } from './piece-trie.js';
 import { characterSymbols, remember, type WordEncoder } from './words.js';
 
-export interface UnigramOptions {
+interface UnigramOptions {
   readonly pieces: readonly (readonly [piece: string, score: number])[];
   readonly unknown: number | undefined;
   readonly byteFallback: boolean;

@@ -2,7 +2,7 @@
 import { createPieceTrie } from './piece-trie.js';
 import { remember, type WordEncoder } from './words.js';
 
-export interface WordPieceOptions {
+interface WordPieceOptions {
   readonly ids: ReadonlyMap<string, number>;
   /** Stands for a word that pieces cannot write; without it such words vanish. */
   readonly unknown: number | undefined;

@@ -40,7 +40,7 @@ export function byteSymbols(ids: ReadonlyMap<string, number>, unknown: number | 
   };
 }
 
-export interface CharacterOptions {
+interface CharacterOptions {
   readonly ids: ReadonlyMap<string, number>;
   /** Characters that the vocabulary lacks are written as `<0xNN>` pieces where all of them are there. */
   readonly byteFallback: boolean;

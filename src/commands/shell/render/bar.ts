@@ -10,38 +10,49 @@ const widest = 20;
 /** Columns that the text should have before the bar takes any. */
 const textColumns = 50;
 
+const load = async () => (await import('cli-progress')).default;
+type Library = Awaited<ReturnType<typeof load>>;
+
+type Progress = Extract<Event, { type: 'progress' }>;
+
 export const bar: OpenRenderer = (surface) => {
+  const { columns } = surface.facts;
   const lines = openPlain(surface, false);
   const started = performance.now();
-  const barsize = Math.min(widest, Math.max(0, surface.facts.columns - textColumns));
-  const cut = (event: Extract<Event, { type: 'progress' }>): string => printable(progressText(event)).slice(0, surface.facts.columns - barsize - 2);
+  const barsize = Math.min(widest, Math.max(0, columns - textColumns));
+  const textOf = (event: Progress): string => printable(progressText(event)).slice(0, columns - barsize - 2);
   let open: { readonly bar: SingleBar; readonly phase: string } | undefined;
+  /** What is shown when the silence is over: a step may take longer than that. */
+  let waiting: { readonly timer: NodeJS.Timeout; event: Progress } | undefined;
   const close = (): void => {
+    clearTimeout(waiting?.timer);
+    waiting = undefined;
     open?.bar.stop();
     open = undefined;
   };
-  const show = async (event: Extract<Event, { type: 'progress' }>): Promise<void> => {
-    if (surface.quiet || performance.now() - started < silentMilliseconds) return;
+  const draw = (event: Progress, { SingleBar, Presets }: Library): void => {
     if (open?.phase !== event.phase) {
       close();
-      const { SingleBar, Presets } = (await import('cli-progress')).default;
-      const created = new SingleBar(
-        {
-          format: barsize > 0 ? '{bar} {text}' : '{text}',
-          stream: process.stderr,
-          clearOnComplete: true,
-          hideCursor: true,
-          fps: 10,
-          barsize,
-          gracefulExit: false,
-        },
-        Presets.shades_classic,
-      );
-      created.start(Math.max(event.total, 1), event.done, { text: cut(event) });
-      open = { bar: created, phase: event.phase };
+      const format = barsize > 0 ? '{bar} {text}' : '{text}';
+      const options = { format, stream: process.stderr, clearOnComplete: true, hideCursor: true, fps: 10, barsize, gracefulExit: false };
+      open = { bar: new SingleBar(options, Presets.shades_classic), phase: event.phase };
+      open.bar.start(Math.max(event.total, 1), event.done, { text: textOf(event) });
     }
     if (event.total > 0) open.bar.setTotal(event.total);
-    open.bar.update(event.done, { text: cut(event) });
+    open.bar.update(event.done, { text: textOf(event) });
+  };
+  const show = async (event: Progress): Promise<void> => {
+    if (surface.quiet) return;
+    const silence = silentMilliseconds - (performance.now() - started);
+    if (silence <= 0) return draw(event, await load());
+    if (waiting === undefined) {
+      const timer = setTimeout(async () => {
+        const library = await load();
+        if (waiting?.timer === timer) draw(waiting.event, library);
+      }, silence);
+      waiting = { timer: timer.unref(), event };
+    }
+    waiting.event = event;
   };
   return {
     async event(event) {

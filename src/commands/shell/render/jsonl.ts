@@ -4,7 +4,7 @@ import { jsonText } from '../json-text.js';
 import type { OpenRenderer } from './renderer.js';
 
 /** An event as it is printed: the report's keys stand beside `type` in the last line. */
-export function eventLine(event: Event): string {
+function eventLine(event: Event): string {
   if (event.type !== 'result') return `${jsonText(event)}\n`;
   return `${jsonText({ type: 'result', ok: true, schema: event.schema, ...event.body })}\n`;
 }

@@ -14,7 +14,7 @@ const lineMilliseconds = 30_000;
 const line = (text: string): string => `${printable(text)}\n`;
 
 /** The lines that are the same with a bar and without one. */
-export function eventText(event: Event, { quiet, verbose, facts }: RenderSurface): string {
+function eventText(event: Event, { quiet, verbose, facts }: RenderSurface): string {
   if (quiet) return '';
   switch (event.type) {
     case 'start':

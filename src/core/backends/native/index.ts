@@ -75,7 +75,7 @@ class NativeEngine implements Engine {
   profile(): readonly number[] {
     return [...this.#addon.profileTimes(this.#handle)];
   }
-  brokenGuards(): number {
+  async brokenGuards(): Promise<number> {
     return this.#addon.brokenGuards(this.#handle);
   }
   async close(): Promise<void> {

@@ -154,7 +154,7 @@ class ReferenceEngine implements Engine {
   profile(): readonly number[] {
     return this.#times;
   }
-  brokenGuards(): number {
+  async brokenGuards(): Promise<number> {
     return 0;
   }
   async close(): Promise<void> {
