@@ -1,0 +1,19 @@
+// y = x W^T + b for shapes that the other kernels do not take: an invocation gives one output. Also reads W as (columns, rows).
+struct Params { x: u32, bias: u32, y: u32, outputs: u32, rows: u32, columns: u32 }
+
+override has_bias: bool = false;
+override transposed: bool = false;
+
+@compute @workgroup_size(lanes)
+fn main(@builtin(workgroup_id) group: vec3<u32>, at: Lane) {
+  let output = unfolded(group) * lanes + at.lane;
+  if (output >= p.outputs) { return; }
+  let row = output % p.rows;
+  let begin = p.x + output / p.rows * p.columns;
+  var sum = 0.0;
+  for (var i = 0u; i < p.columns; i++) {
+    sum = fma(number(begin + i), weight_at(select(row * p.columns + i, i * p.rows + row, transposed)), sum);
+  }
+  if (has_bias) { sum += number(p.bias + row); }
+  put(p.y + output, sum);
+}

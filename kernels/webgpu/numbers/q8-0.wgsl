@@ -1,0 +1,8 @@
+/// One block: a half-precision scale and 32 signed bytes.
+fn weight_run(index: u32) -> array<vec4<f32>, 8> {
+  let block = index / 32u * 34u;
+  let scale = weight_half(block);
+  var run: array<vec4<f32>, 8>;
+  for (var i = 0u; i < 8u; i++) { run[i] = scale * vec4<f32>(unpack4xI8(weight_word(block + 2u + 4u * i))); }
+  return run;
+}

@@ -1,0 +1,9 @@
+// Features begin..end-1 of each row; an invocation copies a number.
+struct Params { x: u32, y: u32, count: u32, width: u32, begin: u32, kept: u32 }
+
+@compute @workgroup_size(lanes)
+fn main(@builtin(workgroup_id) group: vec3<u32>, at: Lane) {
+  let index = unfolded(group) * lanes + at.lane;
+  if (index >= p.count) { return; }
+  put(p.y + index, number(p.x + index / p.kept * p.width + p.begin + index % p.kept));
+}

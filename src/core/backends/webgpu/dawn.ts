@@ -1,0 +1,60 @@
+// Dawn, as the npm package `webgpu` brings it: loaded on first use, its instances kept alive for the life of the process (a collected
+// instance aborts it), adapters listed and one device opened.
+import { LlmxError } from '../../base/error.js';
+
+export interface AdapterChoice {
+  /** Part of an adapter's name; undefined takes the first that is no software adapter. */
+  readonly name?: string | undefined;
+  /** Dawn's own backend. */
+  readonly api?: 'vulkan' | 'metal' | 'd3d12' | 'null';
+  /** Toggles to switch on, by Dawn's names. */
+  readonly toggles?: readonly string[];
+}
+
+interface Package {
+  create(options: readonly string[]): GPU;
+}
+
+/** Dawn frees an instance that JavaScript dropped even where a device still uses it. */
+const instances: GPU[] = [];
+
+export const defaultApi: NonNullable<AdapterChoice['api']> =
+  process.platform === 'darwin' ? 'metal' : process.platform === 'win32' ? 'd3d12' : 'vulkan';
+
+/** f16 on NVIDIA under Linux and subgroup matrices are hidden without these. */
+const usualToggles = ['vulkan_enable_f16_on_nvidia', 'allow_unsafe_apis', 'disable_workgroup_init'];
+
+async function load(): Promise<Package> {
+  try {
+    return (await import('webgpu')) as unknown as Package;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new LlmxError('unsupported', `WebGPU cannot be loaded here: ${reason}`, 'Install llmx with its optional packages, or use --device cpu', {
+      cause,
+    });
+  }
+}
+
+/** An adapter, or undefined where there is none of that name. A software adapter is found only by its name. */
+export async function findAdapter({ name, api = defaultApi, toggles = usualToggles }: AdapterChoice): Promise<GPUAdapter | undefined> {
+  const { create } = await load();
+  const options = [`backend=${api}`, `enable-dawn-features=${toggles.join(',')}`];
+  const gpu = create(name === undefined ? options : [...options, `adapter=${name}`]);
+  instances.push(gpu);
+  const adapter = await gpu.requestAdapter().catch(() => null);
+  if (adapter === null || (name === undefined && adapter.info.isFallbackAdapter)) return undefined;
+  return adapter;
+}
+
+/** Names of all adapters that Dawn sees; empty without a driver. */
+export async function listAdapters(api = defaultApi): Promise<readonly string[]> {
+  const { create } = await load();
+  const gpu = create([`backend=${api}`, 'adapter=?']);
+  instances.push(gpu);
+  // The list stands in the error that an unknown name gives.
+  const message = await gpu.requestAdapter().then(
+    () => '',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  return [...message.matchAll(/^\s*\*?\s*backend: '?(\w+)'?, name: '(.*)'$/gm)].map(([, kind, adapter]) => `${adapter} (${kind})`);
+}

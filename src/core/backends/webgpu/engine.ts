@@ -1,0 +1,197 @@
+// Runs a program as WebGPU dispatches. The list for given sizes is recorded once and replayed: a decode step re-encodes it with no other work.
+import { LlmxError } from '../../base/error.js';
+import { bind, count, type Sizes, type Symbol } from '../../base/shape.js';
+import { stepInputNames } from '../../graph/graph.js';
+import type { Program } from '../../graph/program.js';
+import { numberFormats } from '../../numbers/index.js';
+import type { CompiledModel, Engine, EngineMemory, EngineOptions, StepInputs } from '../backend.js';
+import { stepSizes } from '../step-sizes.js';
+import type { Device } from './device.js';
+import { canary, guardWords, layOut, type Layout } from './layout.js';
+import { allocate, copyBuffer, readbackBuffer, type Memory } from './memory.js';
+import { createRecorder, type Dispatch, type Recording } from './recording.js';
+
+/** Dispatches that run between two looks at an abort, where a step is long. */
+const dispatchesBetweenLooks = 24;
+const shortStep = 8;
+
+export class WebGpuEngine implements Engine {
+  readonly program: Program;
+  readonly #device: Device;
+  readonly #layout: Layout;
+  readonly #memory: Memory;
+  readonly #recordingOf: (sizes: Sizes) => Promise<Recording>;
+  readonly #inputs = new Map<string, Int32Array>();
+  #readback: GPUBuffer | undefined;
+  #between: GPUBuffer | undefined;
+  #aborted = false;
+
+  private constructor(device: Device, model: CompiledModel, layout: Layout, memory: Memory) {
+    this.program = model.program;
+    this.#device = device;
+    this.#layout = layout;
+    this.#memory = memory;
+    this.#recordingOf = createRecorder(device, model, layout, memory);
+  }
+
+  static async open(device: Device, model: CompiledModel, options: EngineOptions): Promise<WebGpuEngine> {
+    const layout = layOut(model.program, options.guard === true);
+    return new WebGpuEngine(device, model, layout, await allocate(device, model, layout));
+  }
+
+  async step(inputs: StepInputs): Promise<void> {
+    this.#check();
+    const sizes = stepSizes(this.program, inputs);
+    const recording = await this.#recordingOf(sizes);
+    const { gpu } = this.#device;
+    for (const name of stepInputNames) if (inputs[name]) this.#inputs.set(name, inputs[name]);
+    for (const [number, { place }] of this.program.values.entries()) {
+      if (place.kind !== 'input') continue;
+      const given = inputs[place.name as keyof StepInputs];
+      if (given !== undefined && given.length > 0)
+        gpu.queue.writeBuffer(this.#memory.arena, 4 * this.#layout.words[number]!, given as Int32Array<ArrayBuffer>);
+    }
+    for (const table of recording.tables) {
+      table.fill(this.#inputs);
+      gpu.queue.writeBuffer(this.#memory.arena, 4 * table.begin, table.data);
+    }
+    this.#aborted = false;
+    const each = sizes.tokens > shortStep ? dispatchesBetweenLooks : Infinity;
+    for (let first = 0; first < recording.dispatches.length; first += each) {
+      this.#submit(recording.dispatches.slice(first, first + each));
+      if (each === Infinity) break;
+      await gpu.queue.onSubmittedWorkDone();
+      if (this.#aborted) throw new LlmxError('interrupted', 'generation was interrupted');
+    }
+    this.#check();
+  }
+
+  #submit(dispatches: readonly Dispatch[]): void {
+    const { gpu } = this.#device;
+    const encoder = gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    for (const { pipeline, bindGroup, immediates, grid } of dispatches) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      (pass as unknown as { setImmediates(offset: number, data: Uint32Array<ArrayBuffer>): void }).setImmediates(0, immediates);
+      pass.dispatchWorkgroups(...grid);
+    }
+    pass.end();
+    gpu.queue.submit([encoder.finish()]);
+  }
+
+  #check(): void {
+    if (this.#device.problem !== undefined) throw this.#device.problem;
+  }
+
+  async warm(): Promise<void> {
+    const { sizes } = this.program;
+    await this.#recordingOf({ ...sizes, tokens: 1, rows: 1, sequences: 1 });
+  }
+
+  abort(): void {
+    this.#aborted = true;
+  }
+
+  /** Where a value's first byte is. */
+  #locate(number: number): { readonly buffer: GPUBuffer; readonly begin: number } {
+    const { place } = this.program.values[number]!;
+    if (place.kind === 'state') return { buffer: this.#memory.states.get(place.name)!, begin: 0 };
+    return { buffer: this.#memory.arena, begin: 4 * this.#layout.words[number]! };
+  }
+
+  async #bytes(buffer: GPUBuffer, begin: number, length: number): Promise<ArrayBuffer> {
+    const { gpu } = this.#device;
+    const size = Math.ceil(length / 4) * 4;
+    if (this.#readback === undefined || this.#readback.size < size) {
+      this.#readback?.destroy();
+      this.#readback = readbackBuffer(this.#device, size);
+    }
+    const readback = this.#readback;
+    const encoder = gpu.createCommandEncoder();
+    encoder.copyBufferToBuffer(buffer, begin, readback, 0, size);
+    gpu.queue.submit([encoder.finish()]);
+    await readback.mapAsync(1 /* READ */, 0, size).catch((cause: unknown) => {
+      this.#check();
+      throw new LlmxError('device-lost', 'webgpu: a result could not be read', 'Try again, or use --device cpu', { cause });
+    });
+    const bytes = readback.getMappedRange(0, size).slice(0);
+    readback.unmap();
+    this.#check();
+    return bytes;
+  }
+
+  async read(value: number, begin: number, target: Float32Array): Promise<void> {
+    const { format } = this.program.values[value]!.type;
+    const place = this.#locate(value);
+    if (format === 'f32') return target.set(new Float32Array(await this.#bytes(place.buffer, place.begin + 4 * begin, 4 * target.length)));
+    if (format === 'i32') return target.set(new Int32Array(await this.#bytes(place.buffer, place.begin + 4 * begin, 4 * target.length)));
+    const row = numberFormats[format];
+    const first = Math.floor(begin / 2) * 2; // copies begin at whole words
+    const bytes = new Uint8Array(await this.#bytes(place.buffer, place.begin + 2 * first, 2 * (target.length + begin - first)));
+    row.decode([bytes.subarray(2 * (begin - first), 2 * (begin - first + target.length))], target);
+  }
+
+  async write(value: number, source: Float32Array | Int32Array): Promise<void> {
+    const { format } = this.program.values[value]!.type;
+    const { buffer, begin } = this.#locate(value);
+    if (format === 'f32' || format === 'i32') return this.#device.gpu.queue.writeBuffer(buffer, begin, source as Float32Array<ArrayBuffer>);
+    const stored = new Uint8Array(Math.ceil((source.length * 2) / 4) * 4);
+    numberFormats[format].encode!(Float32Array.from(source), [stored.subarray(0, source.length * 2)]);
+    this.#device.gpu.queue.writeBuffer(buffer, begin, stored);
+  }
+
+  /** Buffers of the states whose first dimension is `symbol`, and the bytes of one index. */
+  #states(symbol: Symbol): { readonly buffer: GPUBuffer; readonly each: number }[] {
+    const found = new Map<string, { buffer: GPUBuffer; each: number }>();
+    for (const { place, type } of this.program.values) {
+      if (place.kind !== 'state' || type.shape[0] !== symbol) continue;
+      const each = count(bind(type.shape.slice(1), this.program.sizes)) * (type.format === 'f16' ? 2 : 4);
+      found.set(place.name, { buffer: this.#memory.states.get(place.name)!, each });
+    }
+    return [...found.values()];
+  }
+
+  async copyState(symbol: Symbol, from: number, to: number): Promise<void> {
+    const encoder = this.#device.gpu.createCommandEncoder();
+    const states = this.#states(symbol);
+    // A copy within one buffer is not allowed.
+    const room = Math.max(0, ...states.map(({ each }) => each));
+    if (this.#between === undefined || this.#between.size < room) {
+      this.#between?.destroy();
+      this.#between = copyBuffer(this.#device, room);
+    }
+    for (const { buffer, each } of states) {
+      encoder.copyBufferToBuffer(buffer, from * each, this.#between, 0, each);
+      encoder.copyBufferToBuffer(this.#between, 0, buffer, to * each, each);
+    }
+    this.#device.gpu.queue.submit([encoder.finish()]);
+  }
+
+  async clearState(symbol: Symbol, index: number): Promise<void> {
+    const encoder = this.#device.gpu.createCommandEncoder();
+    for (const { buffer, each } of this.#states(symbol)) encoder.clearBuffer(buffer, index * each, each);
+    this.#device.gpu.queue.submit([encoder.finish()]);
+  }
+
+  memory(): EngineMemory {
+    const sum = (buffers: Iterable<GPUBuffer>): number => [...buffers].reduce((total, { size }) => total + size, 0);
+    return { arena: this.#memory.arena.size, state: sum(this.#memory.states.values()), packed: sum(this.#memory.weights.values()), constants: 0 };
+  }
+
+  profile(): readonly number[] {
+    return this.program.instructions.map(() => 0);
+  }
+
+  async brokenGuards(): Promise<number> {
+    if (this.#layout.guards.length === 0) return 0;
+    const words = new Uint32Array(await this.#bytes(this.#memory.arena, 0, this.#layout.bytes));
+    return this.#layout.guards.filter((begin) => words.subarray(begin, begin + guardWords).some((each) => each !== canary)).length;
+  }
+
+  async close(): Promise<void> {
+    this.#readback?.destroy();
+    this.#between?.destroy();
+    this.#memory.destroy();
+  }
+}

@@ -1,0 +1,57 @@
+// What a kernel is: how an op's call becomes dispatches of a WGSL file. One op is one row of `kernels/index.ts`.
+import type { Attributes, ValueFormat } from '../../ops/op.js';
+import type { Capabilities } from './capabilities.js';
+
+/** An operand at the sizes of a step. */
+export interface KernelOperand {
+  readonly shape: readonly number[];
+  readonly format: ValueFormat;
+}
+
+/** One instruction at the sizes of a step. */
+export interface Call<A extends Attributes = Attributes> {
+  readonly inputs: readonly (KernelOperand | undefined)[];
+  /** Undefined where nothing reads the output. */
+  readonly outputs: readonly (KernelOperand | undefined)[];
+  readonly attributes: A;
+}
+
+/** A WGSL file of kernels/webgpu and what makes it one pipeline. Equal variants are compiled once. */
+export interface Variant {
+  readonly source: string;
+  /** Files of kernels/webgpu that its functions need. */
+  readonly uses: readonly string[];
+  /** Overrides. `lanes` is the size of the workgroup. */
+  readonly constants: Readonly<Record<string, number>>;
+  /** Text put in place of a comment of that name. */
+  readonly splices?: Readonly<Record<string, string>>;
+}
+
+/** Workgroups along each dimension. */
+export type Grid = readonly [x: number, y: number, z: number];
+
+/** Numbers that a kernel reads from a table which the engine makes on the CPU for every step. */
+export interface StepTable<A extends Attributes> {
+  /** Floats. */
+  length(call: Call<A>): number;
+  /** `inputs` are the op's: step inputs and constants as they were given, undefined for all others. */
+  fill(call: Call<A>, inputs: readonly (Int32Array | Float32Array | undefined)[], target: Float32Array): void;
+}
+
+/** An operand with a buffer of its own; `as` is its name in the WGSL where that differs. */
+export interface KernelBuffer {
+  readonly operand: string;
+  readonly as?: string;
+  readonly written?: true;
+}
+
+export interface Kernel<A extends Attributes = Attributes> {
+  /** Operands with buffers of their own, in the order of bindings 1, 2, ...: weights and states. All others lie in the arena. */
+  readonly buffers: readonly KernelBuffer[];
+  variant(call: Call<A>, device: Capabilities): Variant;
+  /** Values of the parameters that are no operand's place, by their names in the WGSL. */
+  params(call: Call<A>): Readonly<Record<string, number>>;
+  grid(call: Call<A>, variant: Variant): Grid;
+  /** Its place arrives as the parameter `table`. */
+  readonly table?: StepTable<A>;
+}

@@ -1,0 +1,13 @@
+// Rows of the embedding: in runs of 32 values where rows allow it.
+import type { Kernel } from '../kernel.js';
+import { decoding, lastOf, lengthOf, perItem, plain } from './shapes.js';
+
+export const embed: Kernel = {
+  buffers: [{ operand: 'table', as: 'weight' }],
+  variant({ inputs: [, table] }, device) {
+    const { uses, inRuns } = decoding(table!, lastOf(table));
+    return plain(inRuns ? 'embed' : 'embed-any', device, uses);
+  },
+  params: ({ outputs: [rows] }) => ({ width: lastOf(rows), runs: lengthOf(rows) / 32, values: lengthOf(rows) }),
+  grid: ({ outputs: [rows] }, variant) => perItem(variant.source === 'embed' ? lengthOf(rows) / 32 : lengthOf(rows), variant),
+};

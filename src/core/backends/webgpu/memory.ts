@@ -1,0 +1,106 @@
+// An engine's buffers: the arena, a buffer for each state and each weight. Weights stream from their files in slices.
+import { open } from 'node:fs/promises';
+import { LlmxError } from '../../base/error.js';
+import type { StoredWeight } from '../../checkpoints/checkpoint.js';
+import { leavesOf, type Program } from '../../graph/program.js';
+import type { CompiledModel } from '../backend.js';
+import { canary, guardWords, type Layout } from './layout.js';
+import type { Device } from './device.js';
+
+const usage = { copySource: 0x4, copyTarget: 0x8, storage: 0x80, mapRead: 0x1 } as const;
+const sliceBytes = 32 * 2 ** 20;
+
+export interface Memory {
+  readonly arena: GPUBuffer;
+  readonly states: ReadonlyMap<string, GPUBuffer>;
+  readonly weights: ReadonlyMap<string, GPUBuffer>;
+  destroy(): void;
+}
+
+const storedBytes = ({ segments }: StoredWeight): number =>
+  segments.reduce((sum, { planes }) => sum + planes.reduce((part, { length }) => part + length, 0), 0);
+
+/** A buffer that can be mapped for reading. */
+export const readbackBuffer = ({ gpu }: Device, bytes: number): GPUBuffer =>
+  gpu.createBuffer({ size: Math.ceil(bytes / 4) * 4, usage: usage.mapRead | usage.copyTarget });
+
+/** A buffer that is only copied to and from. */
+export const copyBuffer = ({ gpu }: Device, bytes: number): GPUBuffer =>
+  gpu.createBuffer({ size: bytes, usage: usage.copySource | usage.copyTarget });
+
+async function upload({ gpu }: Device, target: GPUBuffer, { segments }: StoredWeight): Promise<void> {
+  const slice = new Uint8Array(Math.min(sliceBytes, Math.ceil(target.size / 4) * 4));
+  let filled = 0;
+  let at = 0;
+  const flush = (): void => {
+    const bytes = Math.ceil(filled / 4) * 4;
+    slice.fill(0, filled, bytes);
+    if (bytes > 0) gpu.queue.writeBuffer(target, at, slice, 0, bytes);
+    at += bytes;
+    filled = 0;
+  };
+  for (const { file, offset, length } of segments.flatMap(({ planes }) => planes)) {
+    const handle = await open(file);
+    try {
+      for (let done = 0; done < length;) {
+        const { bytesRead } = await handle.read(slice, filled, Math.min(slice.length - filled, length - done), offset + done);
+        if (bytesRead === 0) throw new LlmxError('unreadable', `${file}: ends at ${offset + done}, ${length - done} bytes before a tensor does`);
+        done += bytesRead;
+        filled += bytesRead;
+        if (filled === slice.length) flush();
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+  flush();
+}
+
+export async function allocate(device: Device, { program, weights, constants }: CompiledModel, layout: Layout): Promise<Memory> {
+  const { gpu, capabilities } = device;
+  const made: GPUBuffer[] = [];
+  const destroy = (): void => {
+    for (const buffer of made) buffer.destroy();
+    gpu.queue.submit([]); // Dawn gives destroyed memory back with the next submission
+  };
+  const create = (what: string, bytes: number): GPUBuffer => {
+    const size = Math.max(16, Math.ceil(bytes / 4) * 4);
+    const most = Math.min(capabilities.limits.binding, capabilities.limits.buffer);
+    if (size > most)
+      throw new LlmxError(
+        'unsupported',
+        `webgpu: ${what} takes ${size} bytes, this adapter binds at most ${most}`,
+        'Use a smaller context, or --device cpu',
+      );
+    const buffer = gpu.createBuffer({ size, usage: usage.storage | usage.copySource | usage.copyTarget, label: what });
+    made.push(buffer);
+    return buffer;
+  };
+  gpu.pushErrorScope('out-of-memory');
+  let failed = true;
+  try {
+    const arena = create('the activations', layout.bytes);
+    // Decoders read whole words, and one beyond a block that ends within a word.
+    const weightBuffers = new Map([...leavesOf(program, 'weight').keys()].map((name) => [name, create(name, storedBytes(weights.get(name)!) + 4)]));
+    const states = new Map(program.values.flatMap(({ place, bytes }) => (place.kind === 'state' ? [[place.name, bytes] as const] : [])));
+    const stateBuffers = new Map([...states].map(([name, bytes]) => [name, create(name, bytes)]));
+    for (const [name, buffer] of weightBuffers) await upload(device, buffer, weights.get(name)!);
+    writeConstants(device, arena, program, constants, layout);
+    failed = false;
+    return { arena, states: stateBuffers, weights: weightBuffers, destroy };
+  } finally {
+    const problem = await gpu.popErrorScope();
+    if (failed || problem !== null) destroy();
+    if (!failed && problem !== null) {
+      const bytes = made.reduce((sum, { size }) => sum + size, 0);
+      throw new LlmxError('out-of-memory', `webgpu: the adapter has no room for ${bytes} bytes`, 'Choose a smaller context or a smaller model');
+    }
+  }
+}
+
+function writeConstants({ gpu }: Device, arena: GPUBuffer, program: Program, constants: CompiledModel['constants'], layout: Layout): void {
+  for (const [number, { place }] of program.values.entries())
+    if (place.kind === 'constant') gpu.queue.writeBuffer(arena, 4 * layout.words[number]!, constants.get(place.name)! as Float32Array<ArrayBuffer>);
+  const guard = new Uint32Array(guardWords).fill(canary);
+  for (const word of layout.guards) gpu.queue.writeBuffer(arena, 4 * word, guard);
+}

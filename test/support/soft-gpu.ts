@@ -1,0 +1,50 @@
+// A software Vulkan device for machines without a GPU: SwiftShader and a Vulkan loader out of the npm package @sparticuz/chromium.
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdtemp, mkdir, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createBrotliDecompress } from 'node:zlib';
+
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, '.cache', 'soft-gpu');
+const archive = join('bin', 'swiftshader.tar.br');
+
+/** Why there is no software device here; undefined where there is one. */
+export const softGpuProblem =
+  process.platform === 'linux' && process.arch === 'x64'
+    ? undefined
+    : `SwiftShader comes for linux x64 only, this is ${process.platform} ${process.arch}`;
+
+function packageFolder(): string {
+  const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
+  let found = dirname(entry);
+  while (!existsSync(join(found, archive))) found = dirname(found);
+  return found;
+}
+
+/** Unpacks once; several processes may try at the same time. */
+async function unpack(): Promise<void> {
+  if (existsSync(join(folder, 'libvulkan.so.1'))) return;
+  await mkdir(dirname(folder), { recursive: true });
+  const partial = await mkdtemp(`${folder}-`);
+  const source = packageFolder();
+  const tar = createRequire(join(source, 'package.json'))('tar-fs') as { extract(target: string): NodeJS.WritableStream };
+  await pipeline(createReadStream(join(source, archive)), createBrotliDecompress(), tar.extract(partial));
+  await rename(partial, folder).catch(() => rm(partial, { recursive: true, force: true }));
+}
+
+/** After this, Dawn finds SwiftShader as a Vulkan adapter. Call before the first import of `webgpu`. */
+export async function prepareSoftGpu(): Promise<void> {
+  if (softGpuProblem !== undefined) return;
+  await unpack();
+  process.env['VK_DRIVER_FILES'] ??= join(folder, 'vk_swiftshader_icd.json');
+  process.env['VK_ICD_FILENAMES'] ??= join(folder, 'vk_swiftshader_icd.json');
+  try {
+    // Kept in memory (RTLD_NODELETE), so that Dawn's own search by name finds it.
+    process.dlopen({ exports: {} }, join(folder, 'libvulkan.so.1'), constants.dlopen.RTLD_NOW | 0x1000);
+  } catch (error) {
+    if (!/did not self-register/.test(String(error))) throw error;
+  }
+}
