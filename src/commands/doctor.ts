@@ -6,7 +6,7 @@ import { defineCommand } from './shell/command.js';
 
 export const command = defineCommand({
   examples: ['llmx doctor', 'llmx doctor --json | jq \'.checks[]|select(.status!="ok")\''],
-  description: 'Looks at Node, the processor, memory, free disk and the terminal. Uses no network and writes nothing.',
+  description: 'Looks at Node, the processor, memory, free disk, graphics adapters and the terminal. Uses no network and writes nothing.',
   arguments: {},
   flags: {},
   exits: [0, 1, 2, 130],

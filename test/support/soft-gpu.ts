@@ -3,7 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { mkdtemp, mkdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress } from 'node:zlib';
 
@@ -35,12 +35,32 @@ async function unpack(): Promise<void> {
   await rename(partial, folder).catch(() => rm(partial, { recursive: true, force: true }));
 }
 
+interface SoftGpuFiles {
+  /** Holds the Vulkan loader. */
+  readonly folder: string;
+  /** The driver's manifest. */
+  readonly manifest: string;
+}
+
+/** Unpacks them where they are not yet. */
+async function softGpuFiles(): Promise<SoftGpuFiles> {
+  await unpack();
+  return { folder, manifest: join(folder, 'vk_swiftshader_icd.json') };
+}
+
+/** Variables under which another process finds SwiftShader. */
+export async function softGpuEnvironment(): Promise<Readonly<Record<string, string>>> {
+  const { folder: libraries, manifest } = await softGpuFiles();
+  const others = process.env['LD_LIBRARY_PATH'] ?? '';
+  return { VK_DRIVER_FILES: manifest, VK_ICD_FILENAMES: manifest, LD_LIBRARY_PATH: others === '' ? libraries : `${libraries}${delimiter}${others}` };
+}
+
 /** After this, Dawn finds SwiftShader as a Vulkan adapter. Call before the first import of `webgpu`. */
 export async function prepareSoftGpu(): Promise<void> {
   if (softGpuProblem !== undefined) return;
-  await unpack();
-  process.env['VK_DRIVER_FILES'] ??= join(folder, 'vk_swiftshader_icd.json');
-  process.env['VK_ICD_FILENAMES'] ??= join(folder, 'vk_swiftshader_icd.json');
+  const { manifest } = await softGpuFiles();
+  process.env['VK_DRIVER_FILES'] ??= manifest;
+  process.env['VK_ICD_FILENAMES'] ??= manifest;
   try {
     // Kept in memory (RTLD_NODELETE), so that Dawn's own search by name finds it.
     process.dlopen({ exports: {} }, join(folder, 'libvulkan.so.1'), constants.dlopen.RTLD_NOW | 0x1000);

@@ -52,6 +52,13 @@ function machineLines(rows: readonly BenchRow[]): readonly string[] {
   return [...new Set(lines)];
 }
 
+function dispatchLines(rows: readonly BenchRow[]): readonly string[] {
+  const counts = rows.flatMap(({ n_gen: made, model_type: model, dispatches, dispatches_per_layer: layer }) =>
+    made === 0 || dispatches === null ? [] : [`${model}: ${dispatches} dispatches a token${layer === null ? '' : `, ${layer} a layer`}`],
+  );
+  return [...new Set(counts)];
+}
+
 /** A table; where it is wider than `width`, settings that are the same in every row stand above it instead. */
 function fittingTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string {
   const whole = table(columns, rows);
@@ -83,6 +90,7 @@ function markdown({ rows }: BenchReport, width: number): string {
     ...(ops.length === 0 ? [] : ['', fittingTable(opColumns, ops, width)]),
     '',
     ...machineLines(rows),
+    ...dispatchLines(rows),
     `build: ${rows[0]!.build_commit}`,
   ].join('\n');
 }

@@ -6,5 +6,6 @@ import { memory } from './memory.js';
 import { node } from './node.js';
 import { processor } from './processor.js';
 import { terminal } from './terminal.js';
+import { webgpu } from './webgpu.js';
 
-export const checks = { node, processor, memory, disk, backends: backendsHere, terminal } as const satisfies Record<string, Check>;
+export const checks = { node, processor, memory, disk, backends: backendsHere, webgpu, terminal } as const satisfies Record<string, Check>;

@@ -49,6 +49,8 @@ export interface NumberFlag extends ValueText {
 export interface ChoiceFlag extends ValueText {
   readonly kind: 'choice';
   readonly choices: readonly string[];
+  /** Choices that take more behind a colon: `webgpu:NAME`. */
+  readonly detailed?: readonly string[];
   readonly default?: string;
   /** Given several times, all must say the same; this is why. */
   readonly agree?: string;
@@ -72,6 +74,7 @@ export type Flag = BooleanFlag | CountFlag | StringFlag | NumberFlag | ChoiceFla
 export type FlagTable = Readonly<Record<string, Flag>>;
 
 type OrDefault<F, V> = F extends { default: unknown } ? V : V | undefined;
+type Detailed<F> = F extends { detailed: readonly (infer D extends string)[] } ? `${D}:${string}` : never;
 type Words<F> = F extends { words: readonly (infer W)[] } ? W : never;
 
 export type FlagValue<F extends Flag> = F extends { kind: 'boolean' }
@@ -81,7 +84,7 @@ export type FlagValue<F extends Flag> = F extends { kind: 'boolean' }
     : F extends { kind: 'integer' | 'number' | 'bytes' }
       ? OrDefault<F, number | Words<F>>
       : F extends { kind: 'choice'; choices: readonly (infer C)[] }
-        ? OrDefault<F, C>
+        ? OrDefault<F, C | Detailed<F>>
         : F extends { kind: 'list'; choices: readonly (infer C)[] }
           ? readonly C[]
           : F extends { kind: 'list' }

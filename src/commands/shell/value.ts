@@ -64,6 +64,9 @@ function readOneChoice(name: string, flag: ChoiceFlag, texts: readonly string[])
 
 function readChoice(name: string, flag: ChoiceFlag | ListFlag, text: string): string {
   if (flag.choices === undefined) return text;
+  const [, head, detail] = /^([^:]+):(.+)$/.exec(text) ?? [];
+  const detailed = 'detailed' in flag ? flag.detailed?.find((choice) => choice.toLowerCase() === head?.toLowerCase()) : undefined;
+  if (detailed !== undefined) return `${detailed}:${detail!}`;
   const found = flag.choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
   return found ?? wrong(name, `one of ${flag.choices.join(', ')}`, text, didYouMean(text, flag.choices));
 }

@@ -31,6 +31,12 @@ export interface EngineMemory {
   readonly constants: number;
 }
 
+export interface Largest {
+  /** Indices of the floats. */
+  readonly ids: Int32Array;
+  readonly logits: Float32Array;
+}
+
 export interface Engine {
   readonly program: Program;
   /** Runs one step; rejects with LlmxError('interrupted') when aborted. One at a time. */
@@ -40,12 +46,21 @@ export interface Engine {
   abort(): void;
   /** Floats of a program value from element `begin` on; after a step. */
   read(value: number, begin: number, target: Float32Array): Promise<void>;
+  /**
+   * The `count` largest of `width` floats of a value from element `begin` on, in falling order, ties to the lowest index. Absent, or
+   * undefined, where reading them all costs no more.
+   */
+  largest?(value: number, begin: number, width: number, count: number): Promise<Largest | undefined>;
+  /** Resolves when all that steps began is done. */
+  settle(): Promise<void>;
   /** Sets a constant, arena or state value: floats are converted to its format. */
   write(value: number, source: Float32Array | Int32Array): Promise<void>;
   /** Copies or zeroes one index of every state whose first dimension is that symbol. */
   copyState(symbol: Symbol, from: number, to: number): Promise<void>;
   clearState(symbol: Symbol, index: number): Promise<void>;
   memory(): EngineMemory;
+  /** Calls into a device that the last step took; 0 where a step is one call. */
+  dispatches(): number;
   /** Nanoseconds spent in each instruction since the start; zeros without `profile`. */
   profile(): readonly number[];
   /** Values whose canaries were overwritten; 0 without `guard`. */
@@ -53,12 +68,21 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** A rate that bounds a model's: bytes read, or operations of an arithmetic (a multiply-add is two). */
+export type Ceiling = 'read' | 'multiply-add' | 'int8';
+
 export interface Backend {
   readonly name: string;
   /** One line for people: instruction set, cores, adapter. Undefined when the backend cannot run here, with the reason in `problem`. */
   describe(): { readonly text: string | undefined; readonly problem?: string };
   /** Tokens that one prompt step should have at most. */
   readonly promptChunk: number;
+  /** Whether the number of threads means anything to it. */
+  readonly takesThreads: boolean;
+  /** The arithmetic in which quantized weights meet activations. */
+  readonly quantizedArithmetic: Exclude<Ceiling, 'read'>;
+  /** Units a second at most, over one window of about so long; null where nothing can measure it. */
+  ceiling(what: Ceiling, threads: number, milliseconds: number): Promise<number | null>;
   /** Bytes beside the mapping that a weight will cost when it is repacked; 0 where it runs as it lies. */
   packedBytes(weight: StoredWeight): number;
   open(model: CompiledModel, options: EngineOptions): Promise<Engine>;

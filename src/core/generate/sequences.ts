@@ -1,7 +1,7 @@
 // Sequences over one engine: each has its tokens, its pages and its recurrent slot. Fork, truncate, snapshot and restore are
 // all that branches, prefix reuse, evaluation choices and speculative checks are built on.
 import { LlmxError } from '../base/error.js';
-import type { Engine, StepInputs } from '../backends/backend.js';
+import type { Engine, Largest, StepInputs } from '../backends/backend.js';
 import { leavesOf } from '../graph/program.js';
 import { pageSize } from './load.js';
 import { createPagePool } from './pages.js';
@@ -39,6 +39,8 @@ export interface Sequences {
   step(work: readonly Work[]): Promise<void>;
   /** Logits of row `row` of the last step: (vocabulary). */
   logits(row: number, target: Float32Array): Promise<void>;
+  /** The `count` largest of them, where the backend finds those faster than it gives all. */
+  largest(row: number, count: number): Promise<Largest | undefined>;
   /** Pages and state slots that nothing holds. */
   readonly free: { readonly pages: number; readonly slots: number };
 }
@@ -224,5 +226,6 @@ export function createSequences(engine: Engine): Sequences {
       return { pages: pages.free, slots: slots.free };
     },
     logits: (row, target) => engine.read(logitsValue, row * vocabulary, target),
+    largest: async (row, count) => engine.largest?.(logitsValue, row * vocabulary, vocabulary, count),
   };
 }

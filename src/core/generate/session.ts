@@ -5,7 +5,7 @@ import { createDetokenizer } from '../text/detokenizer.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import type { LoadedModel } from './load.js';
 import { logprobs, type Logprobs } from './logprobs.js';
-import { sample } from './samplers/index.js';
+import { decisive, sample, sampleLargest } from './samplers/index.js';
 import type { SamplingSettings } from './samplers/sampler.js';
 import type { Sequence, Sequences, Work } from './sequences.js';
 import { createStopScanner } from './stop.js';
@@ -121,6 +121,7 @@ export async function* generate(
   const logits = new Float32Array(loaded.model.h.vocabulary);
   const detokenizer = createDetokenizer(tokenizer, { continues: prompt.some((id) => !tokenizer.isControl(id)) });
   const scanner = createStopScanner(options.stop);
+  const few = options.logprobs === undefined ? decisive(options.sampling) : undefined;
   const history = [...prompt];
   const ids: number[] = [];
   const pieces: string[] = [];
@@ -141,9 +142,10 @@ export async function* generate(
       finishReason = 'interrupted';
       break;
     }
-    await sequences.logits(0, logits);
+    const largest = few === undefined ? undefined : await sequences.largest(0, few);
+    if (largest === undefined) await sequences.logits(0, logits);
     const probabilities = options.logprobs === undefined ? undefined : logprobs(logits.slice(), options.logprobs);
-    const id = sample(logits, options.sampling, history, ids.length);
+    const id = largest === undefined ? sample(logits, options.sampling, history, ids.length) : sampleLargest(largest, options.sampling, ids.length);
     ids.push(id);
     history.push(id);
     if (options.eos.includes(id)) {

@@ -1,5 +1,6 @@
 // One row of a benchmark: llama-bench's fields, and the shares of this machine's ceilings beside them.
 import { cpus } from 'node:os';
+import { layerName } from '../blocks/block.js';
 import { storedWeights } from '../families/model.js';
 import type { LoadedModel } from '../generate/index.js';
 import type { Ceilings } from '../measure/ceilings.js';
@@ -50,6 +51,9 @@ export interface BenchRow {
   readonly compute_ceiling: number | null;
   readonly compute_share: number | null;
   readonly compute_kind: string;
+  /** Calls into a graphics device for one generated token, and for one layer of the model; null where there are none. */
+  readonly dispatches: number | null;
+  readonly dispatches_per_layer: number | null;
   readonly samples_ns: readonly number[];
   readonly samples_ts: readonly number[];
   readonly ops?: readonly OpRow[];
@@ -72,6 +76,22 @@ function countText(parameters: number): string {
 
 const part = (rate: number, ceiling: number | null): number | null => (ceiling === null ? null : rate / ceiling);
 const processor = (): string => cpus()[0]?.model.trim() ?? 'unknown';
+
+/** Of the last step. Instructions of a layer are those from its first weight to the next layer's. */
+function dispatchesOf({ engine }: LoadedModel): Pick<BenchRow, 'dispatches' | 'dispatches_per_layer'> {
+  const dispatches = engine.dispatches();
+  if (dispatches === 0) return { dispatches: null, dispatches_per_layer: null };
+  const { instructions, values } = engine.program;
+  const firstOf = (layer: number): number =>
+    instructions.findIndex(({ inputs }) =>
+      inputs.some((number) => {
+        const place = number === undefined ? undefined : values[number]!.place;
+        return place !== undefined && place.kind !== 'arena' && place.name.startsWith(layerName(layer, ''));
+      }),
+    );
+  const [first, second] = [firstOf(0), firstOf(1)];
+  return { dispatches, dispatches_per_layer: second > first ? second - first : null };
+}
 
 export function benchRow(
   loaded: LoadedModel,
@@ -116,6 +136,7 @@ export function benchRow(
     compute_ceiling: ceilings.compute,
     compute_share: part(operations / seconds, ceilings.compute),
     compute_kind: ceilings.arithmetic,
+    ...dispatchesOf(loaded),
     samples_ns: samples,
     samples_ts: rates,
   };

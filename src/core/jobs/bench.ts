@@ -1,7 +1,7 @@
 // `llmx bench`: prompt and generation rates of models over lists of settings, with this machine's ceilings beside them.
 import { availableParallelism } from 'node:os';
 import type { Backend } from '../backends/backend.js';
-import { backends } from '../backends/index.js';
+import type { DeviceName } from '../backends/devices.js';
 import { LlmxError } from '../base/error.js';
 import type { Event, Job } from '../base/event.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
@@ -12,7 +12,7 @@ import { measureOps, type OpTime } from '../measure/op-times.js';
 import { measureThroughput, sequencesFor, testName, type ThroughputTest } from '../measure/throughput.js';
 import { checkGates, compareRows, judge, parseGate, readBaseline, type Comparison } from './bench-gates.js';
 import { benchRow, opRow, type BenchRow, type Setting } from './bench-rows.js';
-import { chooseDevice, openReference } from './open-model.js';
+import { chooseDevice, openReference, totalBytes } from './open-model.js';
 
 export interface BenchOptions {
   readonly references: readonly string[];
@@ -30,7 +30,7 @@ export interface BenchOptions {
   readonly repeats: number;
   readonly warmup: boolean;
   readonly ops: boolean;
-  readonly device: 'auto' | 'cpu' | 'reference';
+  readonly device: DeviceName;
   readonly cacheFormat: 'f16' | 'f32';
   readonly seed: number;
   readonly compare?: string;
@@ -111,7 +111,7 @@ async function* measureRound(
     threads: setting.threads,
   };
   // Before and after: what else runs here lowers a ceiling more easily than it lowers a mean.
-  const before = await measureCeilings(setting.threads, arithmetic, isInterrupted);
+  const before = await measureCeilings(backend, setting.threads, arithmetic, isInterrupted);
   const rows = yield* withModel(checkpoint, backend, load, signal, async function* (loaded) {
     const done: ((ceilings: Ceilings) => BenchRow)[] = [];
     for (const test of tests) {
@@ -128,9 +128,12 @@ async function* measureRound(
     yield* withModel(checkpoint, backend, { ...load, profile: true }, signal, async function* (loaded) {
       for (const test of tests.slice(0, rows.length)) ops.push(yield* measureOps(loaded, { ...test, seed, isInterrupted }));
     });
-  const ceilings = signal.aborted ? before : higher(before, await measureCeilings(setting.threads, arithmetic, isInterrupted));
+  const ceilings = signal.aborted ? before : higher(before, await measureCeilings(backend, setting.threads, arithmetic, isInterrupted));
   return rows.map((row, index) => ({ ...row(ceilings), ...(options.ops ? { ops: (ops[index] ?? []).map((time) => opRow(time, ceilings)) } : {}) }));
 }
+
+const threadsOf = ({ takesThreads }: Backend, { threads }: BenchOptions): readonly number[] =>
+  !takesThreads ? [1] : threads.length > 0 ? threads : [availableParallelism()];
 
 export async function* bench(options: BenchOptions, signal: AbortSignal): Job<BenchReport> {
   const tests = testsOf(options);
@@ -138,9 +141,9 @@ export async function* bench(options: BenchOptions, signal: AbortSignal): Job<Be
   const gates = options.gates.map(parseGate);
   checkGates(gates, tests.map(testName), options.compare !== undefined);
   const baseline = options.compare === undefined ? undefined : await readBaseline(options.compare);
-  const backend = yield* chooseDevice(options.device);
-  const threads = backend === backends.reference ? [1] : options.threads.length > 0 ? options.threads : [availableParallelism()];
   const rows: BenchRow[] = [];
+  const told = new Set<Backend>();
+  let expected = 0;
   for (const reference of options.references) {
     const { tokenizer, cacheFolder } = options;
     const checkpoint = yield* openReference({
@@ -150,16 +153,17 @@ export async function* bench(options: BenchOptions, signal: AbortSignal): Job<Be
     });
     const model = await understand(checkpoint);
     checkLengths(tests, model.h.contextLength, reference);
-    const arithmetic = arithmeticOf(storedWeights(model).values());
-    for (const count of threads) {
+    const backend = yield* chooseDevice(options.device, totalBytes(checkpoint), told);
+    const arithmetic = arithmeticOf(storedWeights(model).values(), backend);
+    for (const count of threadsOf(backend, options)) {
       for (const batch of options.batches) {
+        expected += tests.length;
         if (signal.aborted) continue;
         const setting: Setting = { build: options.build, reference, backend: backend.name, threads: count, batch, cacheFormat: options.cacheFormat };
         rows.push(...(yield* measureRound({ checkpoint, backend, tests, setting, arithmetic }, options, signal)));
       }
     }
   }
-  const expected = options.references.length * threads.length * options.batches.length * tests.length;
   const complete = rows.length === expected && rows.every(({ samples_ns: samples }) => samples.length === options.repeats);
   const compared = baseline === undefined ? undefined : compareRows(rows, baseline, options.compare!);
   const judged: Extract<Event, { type: 'gate' }>[] = complete ? gates.map((gate) => judge(gate, rows, compared ?? [])) : [];

@@ -1,16 +1,17 @@
 // `llmx run`: one prompt to text.
 import { LlmxError } from '../base/error.js';
 import type { Job, JsonObject } from '../base/event.js';
-import { createSequences, generate, loadModel, type SamplingSettings } from '../generate/index.js';
+import type { DeviceName } from '../backends/devices.js';
+import { createSequences, generate, type SamplingSettings } from '../generate/index.js';
 import type { FinishReason } from '../generate/index.js';
 import { interruptibly } from './interruptibly.js';
-import { chooseDevice, openReference, tokenizerOf, type ModelChoice } from './open-model.js';
+import { loadOn, openReference, tokenizerOf, type ModelChoice } from './open-model.js';
 import { fitPrompt, type Overflow } from './overflow.js';
 
 export interface RunOptions extends ModelChoice {
   /** Asked once the model is open, so that a model that cannot run is told before anybody is waited for. */
   readonly prompt: () => Promise<string>;
-  readonly device: 'auto' | 'cpu' | 'reference';
+  readonly device: DeviceName;
   readonly threads: number;
   readonly contextLength: number;
   readonly chunk: number;
@@ -25,6 +26,8 @@ export interface RunOptions extends ModelChoice {
 
 export interface RunReport {
   readonly model: string;
+  /** The backend that ran it. */
+  readonly device: string;
   readonly context_length: number;
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
@@ -57,10 +60,9 @@ export async function* run(options: RunOptions, signal: AbortSignal): Job<RunRep
   signal.throwIfAborted();
   if (checkpoint.chatTemplate !== undefined)
     yield { type: 'warning', code: 'raw-prompt', message: 'this model has a chat template; run continues the text as it stands' };
-  const backend = yield* chooseDevice(options.device);
   const tokenizer = await tokenizerOf(checkpoint);
   signal.throwIfAborted();
-  const loaded = await loadModel(checkpoint, backend, options);
+  const { loaded, backend } = yield* loadOn(checkpoint, options.device, options);
   const stop = (): void => loaded.engine.abort();
   signal.addEventListener('abort', stop, { once: true });
   try {
@@ -90,6 +92,7 @@ export async function* run(options: RunOptions, signal: AbortSignal): Job<RunRep
         const { text, ids: made, finishReason, promptTokens, promptMilliseconds, generateMilliseconds } = step.value;
         return {
           model: options.reference,
+          device: backend.describe().text ?? backend.name,
           context_length: loaded.contextLength,
           prompt_tokens: promptTokens,
           completion_tokens: made.length,

@@ -1,9 +1,9 @@
 // What this machine can do at most, measured in the same run as what is held against it.
-import { loadAddon } from '../backends/native/addon.js';
+import type { Backend, Ceiling } from '../backends/backend.js';
 import type { StoredWeight } from '../checkpoints/checkpoint.js';
 import { numberFormats } from '../numbers/index.js';
 
-export type Arithmetic = 'multiply-add' | 'int8';
+export type Arithmetic = Exclude<Ceiling, 'read'>;
 
 export interface Ceilings {
   /** Bytes a second that all threads read. Null where nothing can measure it. */
@@ -13,15 +13,15 @@ export interface Ceilings {
   readonly arithmetic: Arithmetic;
 }
 
-/** The arithmetic that most bytes of the weights ask for: formats of blocks meet activations as 8-bit integers. */
-export function arithmeticOf(weights: Iterable<StoredWeight>): Arithmetic {
+/** The arithmetic that most bytes of the weights ask for: formats of blocks may meet activations as 8-bit integers. */
+export function arithmeticOf(weights: Iterable<StoredWeight>, { quantizedArithmetic }: Pick<Backend, 'quantizedArithmetic'>): Arithmetic {
   let [blocks, all] = [0, 0];
   for (const { format, planes } of [...weights].flatMap(({ segments }) => segments)) {
     const bytes = planes.reduce((sum, { length }) => sum + length, 0);
     all += bytes;
     if (numberFormats[format].blockLength > 1) blocks += bytes;
   }
-  return 2 * blocks > all ? 'int8' : 'multiply-add';
+  return 2 * blocks > all ? quantizedArithmetic : 'multiply-add';
 }
 
 /** Many short windows: on a busy machine only a short one is likely to have the processor to itself. A read takes at least one pass of memory. */
@@ -32,14 +32,19 @@ const windows = {
 } as const satisfies Record<'read' | Arithmetic, { readonly milliseconds: number; readonly times: number }>;
 
 /** Takes less than half a second on an idle machine. Between windows the event loop gets its turn, for signals. */
-export async function measureCeilings(threads: number, arithmetic: Arithmetic, isInterrupted: () => boolean = () => false): Promise<Ceilings> {
-  const addon = loadAddon();
-  if (addon === undefined) return { read: null, compute: null, arithmetic };
-  const best = async (what: 'read' | Arithmetic): Promise<number> => {
+export async function measureCeilings(
+  backend: Pick<Backend, 'ceiling'>,
+  threads: number,
+  arithmetic: Arithmetic,
+  isInterrupted: () => boolean = () => false,
+): Promise<Ceilings> {
+  const best = async (what: Ceiling): Promise<number | null> => {
     const { milliseconds, times } = windows[what];
-    let most = 0;
+    let most: number | null = null;
     for (let time = 0; time < times && !(time > 0 && isInterrupted()); time++) {
-      most = Math.max(most, addon.measure(what, threads, milliseconds));
+      const rate = await backend.ceiling(what, threads, milliseconds);
+      if (rate === null) return null;
+      most = Math.max(most ?? 0, rate);
       await new Promise(setImmediate);
     }
     return most;

@@ -54,10 +54,18 @@ async function prefill(sequences: Sequences, sequence: Sequence, ids: readonly n
   }
 }
 
-async function generate(sequences: Sequences, sequence: Sequence, ids: readonly number[], stop: () => boolean): Promise<void> {
+/** Each token waits for the one before it, as sampling would. */
+async function generate(
+  { engine }: LoadedModel,
+  sequences: Sequences,
+  sequence: Sequence,
+  ids: readonly number[],
+  stop: () => boolean,
+): Promise<void> {
   for (const id of ids) {
     if (stop()) throw interrupted();
     await sequences.step([{ sequence, ids: [id], rows: [0] }]);
+    await engine.settle();
   }
 }
 
@@ -73,7 +81,8 @@ export async function* measureThroughput(loaded: LoadedModel, options: Throughpu
     try {
       const since = performance.now();
       await prefill(sequences, sequence, tokens.slice(depth, depth + timedPrompt), loaded.chunk, stop);
-      await generate(sequences, sequence, tokens.slice(depth + prompt, depth + prompt + timedTokens), stop);
+      await loaded.engine.settle();
+      await generate(loaded, sequences, sequence, tokens.slice(depth + prompt, depth + prompt + timedTokens), stop);
       return Math.max(1, Math.round((performance.now() - since) * 1e6));
     } finally {
       sequences.close(sequence);

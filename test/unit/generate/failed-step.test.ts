@@ -33,6 +33,8 @@ async function abortable(name: string, backend: Backend) {
     copyState: (...given) => engine.copyState(...given),
     clearState: (...given) => engine.clearState(...given),
     memory: () => engine.memory(),
+    settle: () => engine.settle(),
+    dispatches: () => engine.dispatches(),
     profile: () => engine.profile(),
     brokenGuards: () => engine.brokenGuards(),
     close: () => engine.close(),

@@ -1,12 +1,13 @@
 // Options that choose a model and how it is run.
+import type { DeviceKey } from '../../../core/backends/devices.js';
 import type { ModelChoice } from '../../../core/jobs/open-model.js';
 import type { Context } from '../context.js';
 import { flagGroup } from '../flag.js';
 
 /** Number formats that a cache of keys and values may have. */
 const cacheTypes = ['f16', 'f32'] as const;
-/** Names of backends; auto takes the fastest. */
-const devices = ['auto', 'cpu', 'reference'] as const;
+/** Names of devices; auto takes the fastest. */
+const devices = ['auto', 'cpu', 'webgpu', 'reference'] as const satisfies readonly DeviceKey[];
 /** Beyond these no machine that llmx runs on gets faster. */
 export const mostThreads = 256;
 
@@ -42,7 +43,15 @@ export const modelFlags = flagGroup('Model options', {
     help: 'Tokens of a prompt in one step; 0 lets the device choose',
   },
   threads: { kind: 'integer', short: 't', value: 'N', minimum: 1, maximum: mostThreads, setting: true, help: 'Threads (default: physical cores)' },
-  device: { kind: 'choice', choices: devices, value: 'NAME', default: 'auto', setting: true, help: 'Where the model runs' },
+  device: {
+    kind: 'choice',
+    choices: devices,
+    detailed: ['webgpu'],
+    value: 'NAME',
+    default: 'auto',
+    setting: true,
+    help: 'Where the model runs; webgpu:ADAPTER takes the adapter with that in its name',
+  },
   cacheType: {
     kind: 'choice',
     choices: cacheTypes,

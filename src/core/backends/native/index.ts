@@ -7,6 +7,7 @@ import { numberFormats } from '../../numbers/index.js';
 import type { Backend, CompiledModel, Engine, EngineMemory, EngineOptions, StepInputs } from '../backend.js';
 import { stepSizes } from '../step-sizes.js';
 import { loadAddon, type Addon, type EngineHandle, type MappingHandle } from './addon.js';
+import { processorCeiling } from './ceiling.js';
 import { needsWidening, widen } from './widen.js';
 import { encodeProgram, encodeWeights, tablesOf } from './encode.js';
 
@@ -71,6 +72,10 @@ class NativeEngine implements Engine {
   }
   memory(): EngineMemory {
     return this.#addon.engineMemory(this.#handle);
+  }
+  async settle(): Promise<void> {}
+  dispatches(): number {
+    return 0;
   }
   profile(): readonly number[] {
     return [...this.#addon.profileTimes(this.#handle)];
@@ -162,6 +167,9 @@ export const native: Backend = {
     return { text: `native (${tier}, ${cores} cores)` };
   },
   promptChunk: 512,
+  takesThreads: true,
+  quantizedArithmetic: 'int8',
+  ceiling: processorCeiling,
   packedBytes: (weight) => {
     const { segments, transposed } = weight;
     if (needsWidening(weight)) return segments.reduce((sum, { shape }) => sum + 4 * count(shape), 0);

@@ -9,6 +9,7 @@ import { stepInputNames } from '../../graph/graph.js';
 import { opOf } from '../../ops/index.js';
 import type { Operand } from '../../ops/op.js';
 import type { Backend, CompiledModel, Engine, StepInputs } from '../backend.js';
+import { processorCeiling } from '../native/ceiling.js';
 import { stepSizes } from '../step-sizes.js';
 
 type Data = Operand['data'];
@@ -151,6 +152,10 @@ class ReferenceEngine implements Engine {
     const bytes = (kind: string): number => [...this.#data].reduce((sum, [name, data]) => sum + (name.startsWith(kind) ? data.byteLength : 0), 0);
     return { arena: 2 * this.program.arenaBytes, state: bytes('state '), packed: bytes('weight '), constants: bytes('constant ') };
   }
+  async settle(): Promise<void> {}
+  dispatches(): number {
+    return 0;
+  }
   profile(): readonly number[] {
     return this.#times;
   }
@@ -166,6 +171,9 @@ export const reference: Backend = {
   name: 'reference',
   describe: () => ({ text: 'reference (TypeScript, float64, one thread)' }),
   promptChunk: 16,
+  takesThreads: false,
+  quantizedArithmetic: 'multiply-add',
+  ceiling: processorCeiling,
   packedBytes: ({ segments }) => segments.reduce((sum, { shape }) => sum + count(shape) * 4, 0),
   async open(model) {
     return new ReferenceEngine(model.program, await load(model));

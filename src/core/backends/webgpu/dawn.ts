@@ -35,26 +35,41 @@ async function load(): Promise<Package> {
   }
 }
 
-/** An adapter, or undefined where there is none of that name. A software adapter is found only by its name. */
-export async function findAdapter({ name, api = defaultApi, toggles = usualToggles }: AdapterChoice): Promise<GPUAdapter | undefined> {
-  const { create } = await load();
-  const options = [`backend=${api}`, `enable-dawn-features=${toggles.join(',')}`];
-  const gpu = create(name === undefined ? options : [...options, `adapter=${name}`]);
-  instances.push(gpu);
-  const adapter = await gpu.requestAdapter().catch(() => null);
-  if (adapter === null || (name === undefined && adapter.info.isFallbackAdapter)) return undefined;
-  return adapter;
-}
+/** What Dawn says of one adapter in the error that an unknown name gives. */
+const adapterLine = /^\s*\*?\s*backend: '?(\w+)'?, name: '(.*)'$/gm;
 
 /** Names of all adapters that Dawn sees; empty without a driver. */
 export async function listAdapters(api = defaultApi): Promise<readonly string[]> {
   const { create } = await load();
   const gpu = create([`backend=${api}`, 'adapter=?']);
   instances.push(gpu);
-  // The list stands in the error that an unknown name gives.
   const message = await gpu.requestAdapter().then(
     () => '',
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
-  return [...message.matchAll(/^\s*\*?\s*backend: '?(\w+)'?, name: '(.*)'$/gm)].map(([, kind, adapter]) => `${adapter} (${kind})`);
+  return [...message.matchAll(adapterLine)].map(([, , name]) => name!);
+}
+
+async function request(api: string, toggles: readonly string[], name: string | undefined): Promise<GPUAdapter | undefined> {
+  const { create } = await load();
+  // Quantized timestamps guard pages against each other; here they would hide what is measured.
+  const options = [`backend=${api}`, `enable-dawn-features=${toggles.join(',')}`, 'disable-dawn-features=timestamp_quantization'];
+  const gpu = create(name === undefined ? options : [...options, `adapter=${name}`]);
+  instances.push(gpu);
+  return (await gpu.requestAdapter().catch(() => null)) ?? undefined;
+}
+
+/** An adapter, or undefined where there is none of that name, which is read in any case. A software adapter is found only by its name. */
+export async function findAdapter({ name, api = defaultApi, toggles = usualToggles }: AdapterChoice): Promise<GPUAdapter | undefined> {
+  if (name !== undefined) {
+    const full = (await listAdapters(api)).find((each) => each.toLowerCase().includes(name.toLowerCase()));
+    return full === undefined ? undefined : request(api, toggles, full);
+  }
+  const first = await request(api, toggles, undefined);
+  if (first === undefined || !first.info.isFallbackAdapter) return first;
+  for (const each of await listAdapters(api)) {
+    const other = await request(api, toggles, each);
+    if (other !== undefined && !other.info.isFallbackAdapter) return other;
+  }
+  return undefined;
 }

@@ -2,6 +2,7 @@
 import { LlmxError } from '../../base/error.js';
 import { capabilitiesOf, wantedOf, type Capabilities } from './capabilities.js';
 import { findAdapter, listAdapters, type AdapterChoice } from './dawn.js';
+import { findDrivers, mayHaveAdapter } from './drivers.js';
 import type { Kernel, Variant } from './kernel.js';
 import { assemble, keyOf } from './source.js';
 
@@ -17,17 +18,27 @@ export interface Device {
   bindGroup(kernel: Pick<Kernel, 'buffers'>, buffers: readonly GPUBuffer[]): GPUBindGroup;
 }
 
+/** What was looked for, and what there is instead. */
+async function noAdapter({ name, api }: AdapterChoice): Promise<LlmxError> {
+  const sought = name === undefined ? 'no graphics adapter' : `no adapter with ${JSON.stringify(name)} in its name`;
+  const found = mayHaveAdapter(api) ? [...new Set(await listAdapters(api))] : [];
+  const { folders } = findDrivers();
+  const instead =
+    found.length > 0
+      ? `Dawn sees ${found.join(', ')}${name === undefined ? ', software that runs only when it is named' : ''}`
+      : process.platform === 'linux' && folders.length > 0
+        ? `no Vulkan driver in ${folders.join(', ')}`
+        : 'Dawn sees none';
+  return new LlmxError(
+    'unsupported',
+    `webgpu: ${sought} was found (${instead})`,
+    'llmx doctor shows what was looked for; --device cpu runs without one',
+  );
+}
+
 export async function openDevice(choice: AdapterChoice, allowSubgroups = true): Promise<Device> {
-  const adapter = await findAdapter(choice);
-  if (adapter === undefined) {
-    const found = await listAdapters(choice.api);
-    const sought = choice.name === undefined ? 'no graphics adapter' : `no adapter with ${JSON.stringify(choice.name)} in its name`;
-    throw new LlmxError(
-      'unsupported',
-      `webgpu: ${sought} was found (${found.length === 0 ? 'Dawn sees none' : `Dawn sees ${found.join(', ')}`})`,
-      'llmx doctor shows what was looked for; --device cpu runs without one',
-    );
-  }
+  const adapter = mayHaveAdapter(choice.api) ? await findAdapter(choice) : undefined;
+  if (adapter === undefined) throw await noAdapter(choice);
   const gpu = await adapter.requestDevice(wantedOf(adapter));
   let problem: LlmxError | undefined;
   void gpu.lost.then(({ reason, message }) => {

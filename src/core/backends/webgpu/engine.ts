@@ -4,16 +4,20 @@ import { bind, count, type Sizes, type Symbol } from '../../base/shape.js';
 import { stepInputNames } from '../../graph/graph.js';
 import type { Program } from '../../graph/program.js';
 import { numberFormats } from '../../numbers/index.js';
-import type { CompiledModel, Engine, EngineMemory, EngineOptions, StepInputs } from '../backend.js';
+import type { CompiledModel, Engine, EngineMemory, EngineOptions, Largest, StepInputs } from '../backend.js';
 import { stepSizes } from '../step-sizes.js';
 import type { Device } from './device.js';
 import { canary, guardWords, layOut, type Layout } from './layout.js';
 import { allocate, copyBuffer, readbackBuffer, type Memory } from './memory.js';
-import { createRecorder, type Dispatch, type Recording } from './recording.js';
+import { createRecorder, encode, type Dispatch, type Recording } from './recording.js';
+import { createSelector, type Selector } from './select.js';
+import { createTimer, type Timer } from './timer.js';
 
 /** Dispatches that run between two looks at an abort, where a step is long. */
 const dispatchesBetweenLooks = 24;
 const shortStep = 8;
+/** The most that is looked for on the device: beyond it the whole row is read. */
+const mostSelected = 64;
 
 export class WebGpuEngine implements Engine {
   readonly program: Program;
@@ -23,20 +27,24 @@ export class WebGpuEngine implements Engine {
   readonly #recordingOf: (sizes: Sizes) => Promise<Recording>;
   readonly #inputs = new Map<string, Int32Array>();
   #readback: GPUBuffer | undefined;
+  #selector: Promise<Selector> | undefined;
+  #timer: Timer | undefined;
+  #dispatched = 0;
   #between: GPUBuffer | undefined;
   #aborted = false;
 
-  private constructor(device: Device, model: CompiledModel, layout: Layout, memory: Memory) {
+  private constructor(device: Device, model: CompiledModel, layout: Layout, memory: Memory, profile: boolean) {
     this.program = model.program;
     this.#device = device;
     this.#layout = layout;
     this.#memory = memory;
     this.#recordingOf = createRecorder(device, model, layout, memory);
+    if (profile) this.#timer = createTimer(device, model.program.instructions.length);
   }
 
   static async open(device: Device, model: CompiledModel, options: EngineOptions): Promise<WebGpuEngine> {
     const layout = layOut(model.program, options.guard === true);
-    return new WebGpuEngine(device, model, layout, await allocate(device, model, layout));
+    return new WebGpuEngine(device, model, layout, await allocate(device, model, layout), options.profile === true);
   }
 
   async step(inputs: StepInputs): Promise<void> {
@@ -57,6 +65,8 @@ export class WebGpuEngine implements Engine {
     }
     this.#aborted = false;
     const each = sizes.tokens > shortStep ? dispatchesBetweenLooks : Infinity;
+    this.#dispatched = recording.dispatches.length;
+    if (this.#timer !== undefined) return this.#timer.run(recording.dispatches);
     for (let first = 0; first < recording.dispatches.length; first += each) {
       this.#submit(recording.dispatches.slice(first, first + each));
       if (each === Infinity) break;
@@ -70,12 +80,7 @@ export class WebGpuEngine implements Engine {
     const { gpu } = this.#device;
     const encoder = gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (const { pipeline, bindGroup, immediates, grid } of dispatches) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindGroup);
-      (pass as unknown as { setImmediates(offset: number, data: Uint32Array<ArrayBuffer>): void }).setImmediates(0, immediates);
-      pass.dispatchWorkgroups(...grid);
-    }
+    for (const dispatch of dispatches) encode(pass, dispatch);
     pass.end();
     gpu.queue.submit([encoder.finish()]);
   }
@@ -179,8 +184,37 @@ export class WebGpuEngine implements Engine {
     return { arena: this.#memory.arena.size, state: sum(this.#memory.states.values()), packed: sum(this.#memory.weights.values()), constants: 0 };
   }
 
+  dispatches(): number {
+    return this.#dispatched;
+  }
+
+  async settle(): Promise<void> {
+    await this.#device.gpu.queue.onSubmittedWorkDone();
+    this.#check();
+  }
+
+  /** Found on the device; a few words are read back. */
+  async largest(value: number, begin: number, width: number, count: number): Promise<Largest | undefined> {
+    if (count > mostSelected) return undefined;
+    this.#selector ??= createSelector(this.#device, this.#memory.arena, width, mostSelected);
+    const selector = await this.#selector;
+    const { gpu } = this.#device;
+    const encoder = gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    selector.encode(pass, this.#layout.words[value]! + begin, width, count);
+    pass.end();
+    gpu.queue.submit([encoder.finish()]);
+    const bytes = await this.#bytes(selector.buffer, selector.begin, 8 * count);
+    const [numbers, indices] = [new Float32Array(bytes), new Int32Array(bytes)];
+    const found = Math.min(count, width);
+    return {
+      ids: Int32Array.from({ length: found }, (_, rank) => indices[2 * rank + 1]!),
+      logits: Float32Array.from({ length: found }, (_, rank) => numbers[2 * rank]!),
+    };
+  }
+
   profile(): readonly number[] {
-    return this.program.instructions.map(() => 0);
+    return this.#timer?.nanoseconds ?? this.program.instructions.map(() => 0);
   }
 
   async brokenGuards(): Promise<number> {
@@ -192,6 +226,8 @@ export class WebGpuEngine implements Engine {
   async close(): Promise<void> {
     this.#readback?.destroy();
     this.#between?.destroy();
+    this.#timer?.destroy();
+    (await this.#selector)?.buffer.destroy();
     this.#memory.destroy();
   }
 }

@@ -1,6 +1,7 @@
 // The WebGPU backend: programs run as dispatches of kernels/webgpu through Dawn.
 import type { StoredWeight } from '../../checkpoints/checkpoint.js';
 import type { Backend } from '../backend.js';
+import { ceilingOf } from './ceiling.js';
 import type { AdapterChoice } from './dawn.js';
 import { openDevice, type Device } from './device.js';
 import { WebGpuEngine } from './engine.js';
@@ -8,19 +9,36 @@ import { WebGpuEngine } from './engine.js';
 const storedBytes = ({ segments }: StoredWeight): number =>
   segments.reduce((sum, { planes }) => sum + planes.reduce((part, { length }) => part + length, 0), 0);
 
-/** A backend on the adapter of that choice. The device is opened with the first engine and shared by all. */
-export function createWebGpu(choice: AdapterChoice = {}, allowSubgroups = true): Backend & { device(): Promise<Device> } {
+export interface WebGpuBackend extends Backend {
+  /** The device, opened on the first call; throws LlmxError('unsupported') where there is no such adapter. */
+  ready(): Promise<Device>;
+}
+
+/** A backend on the adapter of that choice. One device serves all engines; a lost one is replaced. */
+export function createWebGpu(choice: AdapterChoice = {}, allowSubgroups = true): WebGpuBackend {
   let opened: Promise<Device> | undefined;
-  const device = async (): Promise<Device> => {
+  let text = 'webgpu';
+  const ready = async (): Promise<Device> => {
     if (opened !== undefined && (await opened.catch(() => undefined))?.problem !== undefined) opened = undefined;
-    return (opened ??= openDevice(choice, allowSubgroups));
+    const device = await (opened ??= openDevice(choice, allowSubgroups));
+    text = `webgpu (${device.capabilities.adapter})`;
+    return device;
   };
   return {
     name: 'webgpu',
-    device,
-    describe: () => ({ text: 'webgpu' }),
+    ready,
+    describe: () => ({ text }),
     promptChunk: 512,
+    takesThreads: false,
+    quantizedArithmetic: 'multiply-add',
+    ceiling: async (what, _threads, milliseconds) => ceilingOf(await ready(), what, milliseconds),
     packedBytes: storedBytes,
-    open: async (model, options) => WebGpuEngine.open(await device(), model, options),
+    open: async (model, options) => WebGpuEngine.open(await ready(), model, options),
   };
 }
+
+/**
+ * What WGSL's own functions may add to an op's tolerance: exp and log may be off by 3 + 2|x| units in the last place, a division by 2.5;
+ * on the least exact adapter they are off by 4e-6 relative, whose square is 1.6e-11; four times that.
+ */
+export const roundingOfWgsl = 6.4e-11;

@@ -19,6 +19,16 @@ export interface Dispatch {
   readonly grid: Grid;
 }
 
+type ImmediatePass = GPUComputePassEncoder & { setImmediates(offset: number, data: Uint32Array<ArrayBuffer>): void };
+
+/** Into a pass. */
+export function encode(pass: GPUComputePassEncoder, { pipeline, bindGroup, immediates, grid }: Dispatch): void {
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, bindGroup);
+  (pass as ImmediatePass).setImmediates(0, immediates);
+  pass.dispatchWorkgroups(...grid);
+}
+
 /** Numbers that the CPU makes for a step. */
 export interface StepTableData {
   /** First word in the arena. */

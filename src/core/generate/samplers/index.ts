@@ -31,14 +31,27 @@ export function argmax(logits: Float32Array): number {
 }
 
 /** Throws where a logit is NaN or +Infinity: weights are damaged or overflow, and no choice would mean anything. */
-function checkLogits(logits: Float32Array): void {
-  for (let id = 0; id < logits.length; id++)
-    if (!(logits[id]! < Infinity))
-      throw new LlmxError(
-        'malformed',
-        `the model's logit of token ${id} is ${logits[id]}`,
-        'The weights may be damaged; llmx inspect shows their types',
-      );
+function checkLogit(id: number, logit: number): void {
+  if (logit < Infinity) return;
+  throw new LlmxError('malformed', `the model's logit of token ${id} is ${logit}`, 'The weights may be damaged; llmx inspect shows their types');
+}
+
+const isActive = (settings: SamplingSettings) => (sampler: Sampler) => sampler.isActive(settings);
+
+/** How many of the largest logits decide the next token; undefined where all of them may. */
+export function decisive(settings: SamplingSettings): number | undefined {
+  if (chain.filter(({ stage }) => stage === 'logits').some(isActive(settings))) return undefined;
+  if (settings.temperature <= 0) return 1;
+  return settings.topK > 0 ? settings.topK : undefined;
+}
+
+/** The next token out of the largest logits, as many as are decisive, in falling order. */
+export function sampleLargest(largest: Candidates, settings: SamplingSettings, position: number): number {
+  for (const [rank, id] of largest.ids.entries()) checkLogit(id, largest.logits[rank]!);
+  if (settings.temperature <= 0) return largest.ids[0]!;
+  let candidates = largest;
+  for (const sampler of chain) if (sampler.stage === 'candidates' && sampler.isActive(settings)) candidates = sampler.apply(candidates, settings);
+  return draw(candidates, uniform(settings.seed, 0, position));
 }
 
 /**
@@ -46,12 +59,10 @@ function checkLogits(logits: Float32Array): void {
  * seed, decides the random number: the same seed gives the same text on any backend that gives the same logits.
  */
 export function sample(logits: Float32Array, settings: SamplingSettings, history: readonly number[], position: number): number {
-  checkLogits(logits);
+  for (let id = 0; id < logits.length; id++) checkLogit(id, logits[id]!);
   for (const sampler of chain) if (sampler.stage === 'logits' && sampler.isActive(settings)) sampler.apply(logits, settings, history);
   if (settings.temperature <= 0) return argmax(logits);
-  let candidates: Candidates = sortedCandidates(logits, settings.topK > 0 ? settings.topK : logits.length);
-  for (const sampler of chain) if (sampler.stage === 'candidates' && sampler.isActive(settings)) candidates = sampler.apply(candidates, settings);
-  return draw(candidates, uniform(settings.seed, 0, position));
+  return sampleLargest(sortedCandidates(logits, settings.topK > 0 ? settings.topK : logits.length), settings, position);
 }
 
 function draw({ ids, logits }: Candidates, chance: number): number {
