@@ -40,6 +40,7 @@ export const command = defineCommand({
       ...choice,
       prompt: async () => (text = await readPrompt(given.prompt, flags, context)),
       device: flags.device,
+      gpuLayers: flags.gpuLayers,
       threads: flags.threads ?? allCores,
       contextLength: flags.contextSize,
       chunk: flags.batchSize,

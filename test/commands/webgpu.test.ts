@@ -56,6 +56,15 @@ describe.skipIf(softGpuProblem !== undefined)(`on SwiftShader${softGpuProblem ==
     );
   }
 
+  test('the last layers there and the others on the processor: the same text', async () => {
+    const words = ['run', '-q', '--json', '-m', folder, '-n', '12', '--temp', '0', 'Once upon a time'];
+    const [part, cpu] = [await run([...words, '--device', soft, '-ngl', '3']), await run([...words, '--device', soft, '-ngl', '0'])];
+    const [split, whole] = [JSON.parse(part.stdout), JSON.parse(cpu.stdout)] as [{ text: string; device: string }, { text: string; device: string }];
+    expect(split.text).toBe(whole.text);
+    expect(split.device).toMatch(/^webgpu \(SwiftShader.*\) for the last 3 of 4 layers, /);
+    expect(whole.device).not.toMatch(/webgpu/);
+  }, 60_000);
+
   test('penalties and log-probabilities, which need every logit', async () => {
     const words = ['run', '-q', '--json', '-m', folder, '-n', '12', '--temp', '0', '--repeat-penalty', '1.3', '--logprobs', '2', 'Once'];
     const [gpu, cpu] = [await run([...words, '--device', soft]), await run([...words, '--device', 'cpu'])];

@@ -5,6 +5,8 @@ import { backends, chooseBackend } from './index.js';
 
 export interface Candidate {
   readonly backend: Backend;
+  /** Has memory of its own: layers that do not fit it may run on this backend instead. */
+  readonly rest?: Backend;
   /** Why the device is slower than it could be; told once. */
   readonly slow?: string;
 }
@@ -40,7 +42,7 @@ async function hardware(): Promise<readonly Candidate[]> {
       throw error;
     },
   );
-  return found ? [{ backend }] : [];
+  return found ? [{ backend, rest: chooseBackend().backend }] : [];
 }
 
 export const devices = {
@@ -53,7 +55,7 @@ export const devices = {
     async candidates({ adapter }) {
       const backend = await webgpu(adapter);
       await backend.ready();
-      return [{ backend }];
+      return [{ backend, rest: chooseBackend().backend }];
     },
     hasAdapters: true,
   },

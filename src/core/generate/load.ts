@@ -2,9 +2,13 @@
 import { LlmxError } from '../base/error.js';
 import type { Sizes } from '../base/shape.js';
 import type { Backend, Engine } from '../backends/backend.js';
+import { openSplit, partOf } from '../backends/split-engine.js';
+import { layerName } from '../blocks/block.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { buildGraph, readConstants, storedWeights, understand, type Model } from '../families/model.js';
 import { compile } from '../graph/compile.js';
+import { cut, nodeOf } from '../graph/cut.js';
+import type { Graph } from '../graph/graph.js';
 import type { Program } from '../graph/program.js';
 
 /** Positions in a page. Small enough that a short chat wastes little, large enough that a page is one stream of reads. */
@@ -24,6 +28,14 @@ export interface LoadOptions {
   readonly threads: number;
   readonly guard?: boolean;
   readonly profile?: boolean;
+  /** Runs the layers that the backend does not. */
+  readonly rest?: Rest;
+}
+
+/** Layers before the last `layers` ones, and the embedding, run on another backend, as the native one; the last ones and the head on the model's own. */
+export interface Rest {
+  readonly backend: Backend;
+  readonly layers: number;
 }
 
 export interface LoadedModel {
@@ -39,13 +51,19 @@ export interface Planned {
   readonly chunk: number;
 }
 
-/** Pure: the program and sizes for a model. Throws when more context is asked for than the model has. */
-export function planModel(model: Model, backend: Pick<Backend, 'promptChunk'>, options: LoadOptions): Planned {
-  const contextLength = options.contextLength > 0 ? options.contextLength : model.h.contextLength;
-  if (contextLength > model.h.contextLength) {
+interface Sized {
+  readonly sizes: Sizes;
+  readonly contextLength: number;
+  readonly chunk: number;
+}
+
+/** The largest step of a model. Throws when more context is asked for than the model has. */
+function sizesOf({ h }: Model, backend: Pick<Backend, 'promptChunk'>, options: LoadOptions): Sized {
+  const contextLength = options.contextLength > 0 ? options.contextLength : h.contextLength;
+  if (contextLength > h.contextLength) {
     throw new LlmxError(
       'usage',
-      `a context of ${contextLength} tokens is more than the ${model.h.contextLength} that the model was trained for`,
+      `a context of ${contextLength} tokens is more than the ${h.contextLength} that the model was trained for`,
       'Pass a smaller --ctx-size',
     );
   }
@@ -60,12 +78,34 @@ export function planModel(model: Model, backend: Pick<Backend, 'promptChunk'>, o
     pages: table * sequences,
     slots: sequences + (options.snapshots ?? 0),
   };
-  const graph = buildGraph(model, { pageSize, cacheFormat: options.cacheFormat ?? 'f16' });
-  return { program: compile(graph, sizes), contextLength, chunk };
+  return { sizes, contextLength, chunk };
+}
+
+const graphOf = (model: Model, { cacheFormat = 'f16' }: LoadOptions): Graph => buildGraph(model, { pageSize, cacheFormat });
+
+/** Pure: the program and sizes for a model. Throws when more context is asked for than the model has. */
+export function planModel(model: Model, backend: Pick<Backend, 'promptChunk'>, options: LoadOptions): Planned {
+  const { sizes, contextLength, chunk } = sizesOf(model, backend, options);
+  return { program: compile(graphOf(model, options), sizes), contextLength, chunk };
+}
+
+/** One engine out of two backends: the graph is cut where the first of the last layers begins. */
+async function openParts(model: Model, backend: Backend, rest: Rest, options: LoadOptions): Promise<LoadedModel> {
+  const { sizes, contextLength, chunk } = sizesOf(model, backend, options);
+  const graph = graphOf(model, options);
+  const at = nodeOf(graph, layerName(model.h.layers - rest.layers, ''));
+  if (at === undefined) throw new LlmxError('internal', `no layer ${model.h.layers - rest.layers} to cut at`);
+  const { first, second, crossings } = cut(graph, at);
+  const stored = { weights: storedWeights(model), constants: await readConstants(model) };
+  const part = (each: Backend, piece: Graph) => (): Promise<Engine> => each.open(partOf(stored, compile(piece, sizes)), options);
+  const engine = await openSplit(part(rest.backend, first), part(backend, second), crossings);
+  return { model, engine, contextLength, chunk };
 }
 
 export async function loadModel(checkpoint: Checkpoint, backend: Backend, options: LoadOptions): Promise<LoadedModel> {
   const model = await understand(checkpoint);
+  const { rest } = options;
+  if (rest !== undefined && rest.layers < model.h.layers) return openParts(model, backend, rest, options);
   const { program, contextLength, chunk } = planModel(model, backend, options);
   const engine = await backend.open({ program, weights: storedWeights(model), constants: await readConstants(model) }, options);
   return { model, engine, contextLength, chunk };

@@ -2,12 +2,10 @@
 import { stat } from 'node:fs/promises';
 import type { Backend } from '../backends/backend.js';
 import { candidatesOf, type Candidate, type DeviceName } from '../backends/devices.js';
-import { LlmxError, type ErrorCode } from '../base/error.js';
+import { LlmxError } from '../base/error.js';
 import type { Event, Job } from '../base/event.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { openCheckpoint, resolveReference } from '../checkpoints/index.js';
-import { understand } from '../families/model.js';
-import { loadModel, type LoadedModel, type LoadOptions } from '../generate/index.js';
 import { createTokenizer } from '../text/index.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { nativeAdvice } from './native-advice.js';
@@ -58,10 +56,7 @@ export async function tokenizerOf({ path, tokenizer, tokenizerProblem }: Checkpo
   return createTokenizer(tokenizer);
 }
 
-/** Failures of one backend that another may not have. */
-const tiedToBackend: ReadonlySet<ErrorCode> = new Set(['out-of-memory', 'device-lost', 'unsupported']);
-
-function* tellSlow({ backend, slow }: Candidate): Generator<Event, void, void> {
+export function* tellSlow({ backend, slow }: Candidate): Generator<Event, void, void> {
   if (slow !== undefined)
     yield { type: 'warning', code: 'slow-path', message: `running on the slow path (${backend.name}): ${slow}`, hint: nativeAdvice() };
 }
@@ -72,28 +67,4 @@ export async function* chooseDevice(device: DeviceName, modelBytes: number, told
   if (!told.has(best.backend)) yield* tellSlow(best);
   told.add(best.backend);
   return best.backend;
-}
-
-export interface Opened {
-  readonly loaded: LoadedModel;
-  readonly backend: Backend;
-}
-
-/** Opens a model on a device. What the best backend cannot run goes to the next, with a warning. */
-export async function* loadOn(checkpoint: Checkpoint, device: DeviceName, options: LoadOptions): Job<Opened> {
-  const candidates = await candidatesOf(device, totalBytes(checkpoint));
-  // What no backend could run is no backend's failure.
-  if (candidates.length > 1) await understand(checkpoint);
-  for (const [index, candidate] of candidates.entries()) {
-    yield* tellSlow(candidate);
-    const { backend } = candidate;
-    const next = candidates[index + 1];
-    try {
-      return { loaded: await loadModel(checkpoint, backend, options), backend };
-    } catch (error) {
-      if (next === undefined || !(error instanceof LlmxError && tiedToBackend.has(error.code))) throw error;
-      yield { type: 'warning', code: 'device-fallback', message: `${error.message}; running on ${next.backend.name}` };
-    }
-  }
-  throw new LlmxError('internal', `no backend for --device ${device}`);
 }

@@ -1,17 +1,16 @@
 // `llmx run`: one prompt to text.
 import { LlmxError } from '../base/error.js';
 import type { Job, JsonObject } from '../base/event.js';
-import type { DeviceName } from '../backends/devices.js';
 import { createSequences, generate, type SamplingSettings } from '../generate/index.js';
 import type { FinishReason } from '../generate/index.js';
 import { interruptibly } from './interruptibly.js';
-import { loadOn, openReference, tokenizerOf, type ModelChoice } from './open-model.js';
+import { loadOn, type DeviceOptions } from './load-on.js';
+import { openReference, tokenizerOf, type ModelChoice } from './open-model.js';
 import { fitPrompt, type Overflow } from './overflow.js';
 
-export interface RunOptions extends ModelChoice {
+export interface RunOptions extends ModelChoice, DeviceOptions {
   /** Asked once the model is open, so that a model that cannot run is told before anybody is waited for. */
   readonly prompt: () => Promise<string>;
-  readonly device: DeviceName;
   readonly threads: number;
   readonly contextLength: number;
   readonly chunk: number;
@@ -26,7 +25,7 @@ export interface RunOptions extends ModelChoice {
 
 export interface RunReport {
   readonly model: string;
-  /** The backend that ran it. */
+  /** What ran it. */
   readonly device: string;
   readonly context_length: number;
   readonly prompt_tokens: number;
@@ -62,7 +61,7 @@ export async function* run(options: RunOptions, signal: AbortSignal): Job<RunRep
     yield { type: 'warning', code: 'raw-prompt', message: 'this model has a chat template; run continues the text as it stands' };
   const tokenizer = await tokenizerOf(checkpoint);
   signal.throwIfAborted();
-  const { loaded, backend } = yield* loadOn(checkpoint, options.device, options);
+  const { loaded, device } = yield* loadOn(checkpoint, options, options);
   const stop = (): void => loaded.engine.abort();
   signal.addEventListener('abort', stop, { once: true });
   try {
@@ -92,7 +91,7 @@ export async function* run(options: RunOptions, signal: AbortSignal): Job<RunRep
         const { text, ids: made, finishReason, promptTokens, promptMilliseconds, generateMilliseconds } = step.value;
         return {
           model: options.reference,
-          device: backend.describe().text ?? backend.name,
+          device,
           context_length: loaded.contextLength,
           prompt_tokens: promptTokens,
           completion_tokens: made.length,

@@ -52,6 +52,17 @@ export const modelFlags = flagGroup('Model options', {
     setting: true,
     help: 'Where the model runs; webgpu:ADAPTER takes the adapter with that in its name',
   },
+  gpuLayers: {
+    kind: 'integer',
+    aliases: ['n-gpu-layers'],
+    single: ['ngl'],
+    value: 'N',
+    words: ['auto'],
+    default: 'auto',
+    minimum: 0,
+    setting: true,
+    help: 'Last layers that run on the graphics device, the others on the processor; auto: as many as fit',
+  },
   cacheType: {
     kind: 'choice',
     choices: cacheTypes,

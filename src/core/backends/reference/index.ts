@@ -114,7 +114,11 @@ class ReferenceEngine implements Engine {
     const { place, type, of } = this.program.values[number]!;
     const shape = bind(type.shape, sizes);
     if (of !== undefined) return { shape, data: this.#operand(of, sizes).data };
-    return this.#values[number] ?? { shape, data: this.#data.get(placeKey(place))! };
+    const known = this.#values[number];
+    if (known !== undefined) return known;
+    // What crosses from another engine has room for the largest step.
+    const data = this.#data.get(placeKey(place))!;
+    return { shape, data: place.kind === 'constant' ? data.subarray(0, count(shape)) : data };
   }
 
   async warm(): Promise<void> {}

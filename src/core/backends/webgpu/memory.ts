@@ -76,25 +76,37 @@ export async function allocate(device: Device, { program, weights, constants }: 
     made.push(buffer);
     return buffer;
   };
-  gpu.pushErrorScope('out-of-memory');
-  let failed = true;
-  try {
-    const arena = create('the activations', layout.bytes);
-    // Decoders read whole words, and one beyond a block that ends within a word.
-    const weightBuffers = new Map([...leavesOf(program, 'weight').keys()].map((name) => [name, create(name, storedBytes(weights.get(name)!) + 4)]));
+  /** Everything at once, so that what does not fit is known before anything is read. */
+  const createAll = (): Omit<Memory, 'destroy'> => {
     const states = new Map(program.values.flatMap(({ place, bytes }) => (place.kind === 'state' ? [[place.name, bytes] as const] : [])));
-    const stateBuffers = new Map([...states].map(([name, bytes]) => [name, create(name, bytes)]));
-    for (const [name, buffer] of weightBuffers) await upload(device, buffer, weights.get(name)!);
-    writeConstants(device, arena, program, constants, layout);
-    failed = false;
-    return { arena, states: stateBuffers, weights: weightBuffers, destroy };
-  } finally {
-    const problem = await gpu.popErrorScope();
-    if (failed || problem !== null) destroy();
-    if (!failed && problem !== null) {
-      const bytes = made.reduce((sum, { size }) => sum + size, 0);
-      throw new LlmxError('out-of-memory', `webgpu: the adapter has no room for ${bytes} bytes`, 'Choose a smaller context or a smaller model');
+    return {
+      arena: create('the activations', layout.bytes),
+      // Decoders read whole words, and one beyond a block that ends within a word.
+      weights: new Map([...leavesOf(program, 'weight').keys()].map((name) => [name, create(name, storedBytes(weights.get(name)!) + 4)])),
+      states: new Map([...states].map(([name, bytes]) => [name, create(name, bytes)])),
+    };
+  };
+  try {
+    gpu.pushErrorScope('out-of-memory');
+    let buffers: Omit<Memory, 'destroy'>;
+    let problem: GPUError | null;
+    try {
+      buffers = createAll();
+    } finally {
+      problem = await gpu.popErrorScope();
     }
+    if (problem !== null)
+      throw new LlmxError(
+        'out-of-memory',
+        `webgpu: ${capabilities.adapter} has no room for ${made.reduce((sum, { size }) => sum + size, 0)} bytes`,
+        'Choose a smaller context, fewer --gpu-layers, or --device cpu',
+      );
+    for (const [name, buffer] of buffers.weights) await upload(device, buffer, weights.get(name)!);
+    writeConstants(device, buffers.arena, program, constants, layout);
+    return { ...buffers, destroy };
+  } catch (error) {
+    destroy();
+    throw error;
   }
 }
 
