@@ -81,6 +81,7 @@ export const command = defineCommand({
   notes: (report, _context, { stats: wanted, ...flags }) => {
     const { prompt_tokens, completion_tokens, seed, timings } = report;
     return [
+      ...(flags.seed < 0 && flags.temperature > 0 && !flags.greedy && !wanted ? [`seed ${seed} (-s ${seed} tells it again)`] : []),
       ...(report.finish_reason === 'length' ? [lengthNote(report, flags)] : []),
       ...(wanted
         ? [

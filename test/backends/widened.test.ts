@@ -49,7 +49,9 @@ async function logits(path: string, backend: Backend): Promise<Float32Array> {
   return both;
 }
 
-describe.skipIf(backends.native.describe().text === undefined)('native', () => {
+const { text: nativeText, problem: nativeProblem } = backends.native.describe();
+
+describe.skipIf(nativeText === undefined)(`native${nativeProblem === undefined ? '' : ` (skipped: ${nativeProblem})`}`, () => {
   test('llama2.c version 2 in groups of 32', async () => {
     const path = put('version2.bin', randomVersion2());
     const expected = await logits(path, backends.reference);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { BenchReport } from '../../src/core/jobs/bench.js';
 import type { BenchRow } from '../../src/core/jobs/bench-rows.js';
-import { freshFolder, hasStoryteller, llmx } from '../support/llmx.js';
+import { freshFolder, llmx } from '../support/llmx.js';
 
 /** A short run; what `args` give takes the place of its default, because lists grow by repetition. */
 function short(...args: readonly string[]): readonly string[] {
@@ -25,7 +25,7 @@ async function rows(...args: readonly string[]): Promise<readonly BenchRow[]> {
   return JSON.parse(stdout) as BenchRow[];
 }
 
-describe.skipIf(!hasStoryteller)('bench', () => {
+describe('bench', () => {
   test('json has the fields of llama-bench and ours', async () => {
     const [prompt, generation, ...rest] = await rows();
     expect(rest).toEqual([]);

@@ -9,7 +9,7 @@ import { freshFolder, llmx, shell } from '../support/llmx.js';
 const parsers = { bash: ['bash', '-n'], zsh: ['zsh', '-n'], fish: ['fish', '--no-execute'] } as const;
 
 for (const [name, [program, ...args]] of Object.entries(parsers)) {
-  test.skipIf(spawnSync(program, ['--version']).error !== undefined)(`${name} parses its script`, async () => {
+  test.skipIf(spawnSync(program, ['--version']).error !== undefined)(`${name} parses its script (skipped without ${program})`, async () => {
     const { code, stdout } = await llmx(['completion', name]);
     expect(code).toBe(0);
     const script = join(freshFolder(), `llmx.${name}`);

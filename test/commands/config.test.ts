@@ -93,7 +93,7 @@ test('unset removes also what is no setting', async () => {
   expect((await llmx(['config', 'unset', 'thread', '-q'], { folder })).code).toBe(2);
 });
 
-test.skipIf(process.platform !== 'linux')('a home where nothing can be made is status 5, at once', async () => {
+test.skipIf(process.platform !== 'linux')('a home where nothing can be made is status 5, at once (skipped off Linux: needs /proc)', async () => {
   const { code, stderr, milliseconds } = await llmx(['config', 'set', 'threads', '3'], { folder, environment: { LLMX_HOME: '/proc/none/llmx' } });
   expect(code).toBe(5);
   expect(stderr).toMatch(/^error: \/proc\/none: the folder cannot be made: .*\nhint: .*LLMX_HOME/);

@@ -1,7 +1,7 @@
 // Help and version: on stdout, status 0, examples first, the same for -h and --help.
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/commands/index.js';
-import { hasTerminal, llmx, onTerminal } from '../support/llmx.js';
+import { hasTerminal, withoutTerminal, llmx, onTerminal } from '../support/llmx.js';
 
 test('llmx --help lists every command with its summary', async () => {
   const { code, stdout, stderr } = await llmx(['--help']);
@@ -41,7 +41,7 @@ test('--help --json is the command as data', async () => {
   const { code, stdout, stderr } = await llmx(['run', '--help', '--json']);
   const { schema, command } = JSON.parse(stdout) as Data;
   expect({ code, stderr, schema, name: command.name }).toEqual({ code: 0, stderr: '', schema: 'llmx.help/1', name: 'run' });
-  expect(command.options.find(({ name }) => name === '--device')!.choices).toEqual(['auto', 'cpu', 'reference']);
+  expect(command.options.find(({ name }) => name === '--device')!.choices).toEqual(['auto', 'cpu', 'webgpu', 'reference']);
   expect((await llmx(['help', 'run', '--json'])).stdout).toBe(stdout);
   expect(JSON.parse((await llmx(['help', '--help', '--json'])).stdout)).toMatchObject({ command: { name: 'help' } });
   const { commands: rows } = JSON.parse((await llmx(['--help', '--json'])).stdout) as { commands: readonly { readonly name: string }[] };
@@ -62,7 +62,7 @@ test('a topic that is none', async () => {
   });
 });
 
-test.skipIf(!hasTerminal).each([20, 40, 80])('help on a terminal of %i columns', async (columns) => {
+test.skipIf(!hasTerminal).each([20, 40, 80])(`help on a terminal of %i columns${withoutTerminal}`, async (columns) => {
   for (const args of [['--help'], ['run', '--help'], ['help', 'bench']]) {
     const { code, screen } = await onTerminal(args, columns);
     expect(code).toBe(0);

@@ -8,7 +8,7 @@ import { ggufHeader, type GgufValue } from '../../src/core/checkpoints/gguf-writ
 import { plannedBytes, type TensorPlan } from '../../src/core/checkpoints/write-file.js';
 import type { InspectReport } from '../../src/core/jobs/inspect.js';
 import { entry, ggufBytes, pair, text, type } from '../support/hostile-bytes.js';
-import { freshFolder, hasStoryteller, hasTerminal, llmx, onTerminal, storyteller } from '../support/llmx.js';
+import { freshFolder, hasTerminal, withoutTerminal, llmx, onTerminal, storyteller } from '../support/llmx.js';
 
 const families = fileURLToPath(new URL('../../fixtures/families', import.meta.url));
 
@@ -18,7 +18,7 @@ async function report(...args: readonly string[]): Promise<InspectReport> {
   return JSON.parse(stdout) as InspectReport;
 }
 
-describe.skipIf(!hasStoryteller)('inspect the storyteller', () => {
+describe('inspect the storyteller', () => {
   test('the overview as JSON', async () => {
     const body = await report(storyteller);
     expect(body).toMatchObject({
@@ -160,19 +160,39 @@ function sparseModel(path: string, layers: number): { readonly bytes: number; re
   return { bytes, parameters: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0) };
 }
 
-test.skipIf(process.platform === 'win32')('8 GB without a single weight: headers are all that is read', async () => {
-  const path = join(freshFolder(), 'large.gguf');
-  const { bytes, parameters } = sparseModel(path, 34);
-  expect(bytes).toBeGreaterThan(8e9);
-  const begin = performance.now();
-  const body = await report(path);
-  const milliseconds = performance.now() - begin;
-  rmSync(path);
-  expect(body).toMatchObject({ parameters, bytes, supported: true, context_length: 8192, memory: { context: 4096, context_from: 'usual' } });
-  // Reading 8 GB takes longer than this on any disk or page cache of a test machine.
-  expect(milliseconds).toBeLessThan(4000);
-  console.log(`inspect of 8 GB: ${milliseconds.toFixed(0)} ms`);
-});
+test.skipIf(process.platform === 'win32')(
+  '8 GB without a single weight: headers are all that is read (skipped on Windows: no sparse files by default)',
+  async () => {
+    const path = join(freshFolder(), 'large.gguf');
+    const { bytes, parameters } = sparseModel(path, 34);
+    expect(bytes).toBeGreaterThan(8e9);
+    const body = await report(path);
+    const opened = await opening(path);
+    rmSync(path);
+    expect(body).toMatchObject({ parameters, bytes, supported: true, context_length: 8192, memory: { context: 4096, context_from: 'usual' } });
+    // Opening is promised in 200 ms and 150 MB; this is the whole process, which Node alone takes 60 ms and 50 MB of, while other tests
+    // hold both cores.
+    expect(opened.milliseconds).toBeLessThan(500);
+    expect(opened.megabytes).toBeLessThan(150);
+  },
+);
+
+interface Usage {
+  readonly milliseconds: number;
+  readonly megabytes: number;
+}
+
+/** The quickest of three whole processes. */
+async function opening(path: string): Promise<Usage> {
+  const preload = new URL('../support/report-usage.mjs', import.meta.url).href;
+  const usages: Usage[] = [];
+  for (let time = 0; time < 3; time++) {
+    const { code, stderr } = await llmx(['inspect', path, '--json', '-q'], { environment: { NODE_OPTIONS: `--import ${preload}` } });
+    expect(code).toBe(0);
+    usages.push(JSON.parse(stderr) as Usage);
+  }
+  return usages.reduce((best, each) => (each.milliseconds < best.milliseconds ? each : best));
+}
 
 test('--check names a tensor with a NaN and exits 4', async () => {
   const folder = freshFolder();
@@ -208,7 +228,7 @@ describe('a file whose names are escape sequences', () => {
     }),
   );
 
-  test.skipIf(!hasTerminal)('shows them escaped on a terminal', async () => {
+  test.skipIf(!hasTerminal)(`shows them escaped on a terminal${withoutTerminal}`, async () => {
     for (const args of [
       ['inspect', path],
       ['inspect', path, '--tensors', '--metadata'],

@@ -1,11 +1,11 @@
 // `llmx run` among pipes: what goes where, who may leave, and how it stops. What it generates is tested elsewhere.
 import type { ChildProcess } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { hasStoryteller, llmx, shell } from '../support/llmx.js';
+import { llmx, shell } from '../support/llmx.js';
 
 const endless = ['run', 'Once', '-n', '-1', '--ignore-eos', '-q'];
 
-describe.skipIf(!hasStoryteller)('run', () => {
+describe('run', () => {
   test('stdout carries the text alone, also without stderr', async () => {
     const { code, stdout } = await shell('llmx run "Once upon a time" -n 8 --greedy 2> /dev/null');
     expect(code).toBe(0);

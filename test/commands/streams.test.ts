@@ -49,7 +49,7 @@ test('a reader that leaves ends a printing command quietly with 0', async () => 
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '#compdef l', stderr: '' });
 });
 
-test.skipIf(!existsSync('/dev/full'))('a full disk behind stdout is status 5', async () => {
+test.skipIf(!existsSync('/dev/full'))('a full disk behind stdout is status 5 (skipped without /dev/full)', async () => {
   for (const line of ['llmx help json', 'llmx --help', 'llmx -V', 'llmx', 'llmx run --help', 'llmx run hi -n 4 -q', 'llmx run hi -n 4 -q --json']) {
     const { code, stderr } = await shell(`${line} > /dev/full`);
     expect({ line, code, stderr }).toEqual({

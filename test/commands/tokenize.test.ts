@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { freshFolder, hasStoryteller, llmx, shell } from '../support/llmx.js';
+import { freshFolder, llmx, shell } from '../support/llmx.js';
 
-describe.skipIf(!hasStoryteller)('tokenize', () => {
+describe('tokenize', () => {
   const text = 'Once upon a time, there was a little girl.';
 
   test('ids, pieces and bytes agree, and decode gives the text back', async () => {

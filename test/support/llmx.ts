@@ -1,14 +1,13 @@
 // Runs the built command line as a user would, in a folder and a home of its own.
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const bin = fileURLToPath(new URL('../../bin/llmx.js', import.meta.url));
 export const storyteller = fileURLToPath(new URL('../../fixtures/storyteller/storyteller-q8_0.gguf', import.meta.url));
-export const hasStoryteller = existsSync(storyteller);
 
 /** A folder for one test file: the working directory and the home of llmx. */
 export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'llmx-test-'));
@@ -66,6 +65,8 @@ export function shell(line: string, { input, environment = {}, folder = tmpdir()
 
 /** Whether `onTerminal` works here: util-linux has the `script` that it needs. */
 export const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
+
+export const withoutTerminal = hasTerminal ? '' : ' (skipped: no `script` of util-linux here)';
 
 /** What a terminal of `columns` columns is sent: stdout and stderr together, stdin a terminal as well. */
 export async function onTerminal(

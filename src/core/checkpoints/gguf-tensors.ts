@@ -23,10 +23,13 @@ interface Entry {
   readonly offset: number;
 }
 
+const mostAlignment = 2 ** 30;
+
 function alignmentOf(path: string, metadata: ReadonlyMap<string, Json>): number {
   const alignment = metadata.get('general.alignment') ?? 32;
-  if (typeof alignment !== 'number' || alignment < 1 || alignment > 0x40000000 || !Number.isInteger(Math.log2(alignment)))
+  if (typeof alignment !== 'number' || alignment < 1 || !Number.isInteger(Math.log2(alignment)))
     throw malformed(path, `general.alignment is ${shown(alignment)}, not a power of two`);
+  if (alignment > mostAlignment) throw malformed(path, `general.alignment is ${shown(alignment)}, at most ${mostAlignment} is read`);
   return alignment;
 }
 

@@ -1,6 +1,6 @@
 // One prompt to text: prefill in chunks, then step, sample, detokenize, until a stop rule holds. Yields events; prints nothing.
 import { LlmxError } from '../base/error.js';
-import type { Event } from '../base/event.js';
+import type { Event, TokenAlternative } from '../base/event.js';
 import { createDetokenizer } from '../text/detokenizer.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import type { LoadedModel } from './load.js';
@@ -57,6 +57,12 @@ function checkIds(prompt: readonly number[], vocabulary: number): void {
     `the tokenizer gives token ${foreign}, the model knows ${vocabulary}`,
     'Tokenizer and weights do not belong together; pass the right one with --tokenizer FILE',
   );
+}
+
+/** One token as it reads behind others; U+FFFD for a part of a character. */
+function tokenText(tokenizer: Tokenizer, id: number): string {
+  const detokenizer = createDetokenizer(tokenizer, { continues: true });
+  return detokenizer.push(id) + detokenizer.finish();
 }
 
 /** False when the step was aborted. */
@@ -125,7 +131,11 @@ export async function* generate(
   const history = [...prompt];
   const ids: number[] = [];
   const pieces: string[] = [];
+  let isWhole = false;
   let finishReason: FinishReason = complete ? 'length' : 'interrupted';
+  /** What was held back because more might have followed. */
+  const rest = (): string => scanner.push(detokenizer.finish()).text + scanner.finish();
+  const alternative = (each: Omit<TokenAlternative, 'text'>): TokenAlternative => ({ ...each, text: tokenText(tokenizer, each.id) });
   const event = (text: string, id: number, probabilities: Logprobs | undefined): Event => {
     pieces.push(text);
     return {
@@ -133,7 +143,7 @@ export async function* generate(
       i: ids.length - 1,
       text,
       id,
-      ...(probabilities && { logprob: probabilities.of(id), top: probabilities.top.map((each) => ({ ...each, text: tokenizer.piece(each.id) })) }),
+      ...(probabilities && { logprob: probabilities.of(id), top: probabilities.top.map(alternative) }),
     };
   };
 
@@ -153,17 +163,20 @@ export async function* generate(
       break;
     }
     const { text, stopped } = scanner.push(detokenizer.push(id));
-    yield event(text, id, probabilities);
+    const isLast = !stopped && ids.length >= most;
+    isWhole = stopped || isLast;
+    yield event(isLast ? text + rest() : text, id, probabilities);
     if (stopped) {
       finishReason = 'stop';
       break;
     }
-    if (ids.length < most && !(await advance(sequences, [{ sequence, ids: [id], rows: [0] }]))) {
+    if (!isLast && !(await advance(sequences, [{ sequence, ids: [id], rows: [0] }]))) {
       finishReason = 'interrupted';
       break;
     }
   }
-  const tail = finishReason === 'stop' ? '' : scanner.push(detokenizer.finish()).text + scanner.finish();
+  // The end token has no event yet: what was held back is its text. An interruption alone gives the last token a second one.
+  const tail = isWhole ? '' : rest();
   if (tail !== '') yield event(tail, ids[ids.length - 1]!, undefined);
   return {
     text: pieces.join(''),

@@ -65,6 +65,7 @@ test.each<[string, Buffer, string, RegExp]>([
   ['an alignment of 0', one({ pairs: [pair('general.alignment', type.u32, u32(0))] }), 'malformed', /not a power of two/],
   ['an alignment of 33', one({ pairs: [pair('general.alignment', type.u32, u32(33))] }), 'malformed', /not a power of two/],
   ['an alignment that is text', one({ pairs: [pair('general.alignment', type.string, text('32'))] }), 'malformed', /not a power of two/],
+  ['an alignment of 2^31', one({ pairs: [pair('general.alignment', type.u32, u32(2 ** 31))] }), 'malformed', /2147483648, at most 1073741824/],
   ['an alignment beyond the file', one({ pairs: [pair('general.alignment', type.u32, u32(2 ** 30))] }), 'malformed', /needs bytes/],
   ['a vocabulary without pieces', keyed(model('llama')), 'malformed', /tokens is missing or empty/],
   [

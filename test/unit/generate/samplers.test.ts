@@ -1,6 +1,6 @@
 // Each sampler on distributions small enough to work out by hand, and the chain's determinism.
 import { describe, expect, test } from 'vitest';
-import { sample } from '../../../src/core/generate/samplers/index.js';
+import { decisive, sample, sampleLargest } from '../../../src/core/generate/samplers/index.js';
 import { minP } from '../../../src/core/generate/samplers/min-p.js';
 import { penalties } from '../../../src/core/generate/samplers/penalties.js';
 import { defaultSampling, type Candidates, type SamplingSettings } from '../../../src/core/generate/samplers/sampler.js';
@@ -51,6 +51,39 @@ describe('one by one', () => {
     penalties.apply(logits, settings({ repeatPenalty: 2, repeatLastN: 1 }), [0, 1]);
     expect([...logits]).toEqual([2, 1]);
   });
+  test('penalties see all of the text with -1, and none with 0', () => {
+    const history = [0, ...new Array<number>(200).fill(1)];
+    for (const [repeatLastN, expected] of [
+      [-1, 1],
+      [64, 2],
+    ] as const) {
+      const logits = Float32Array.from([2, 2]);
+      penalties.apply(logits, settings({ repeatPenalty: 2, repeatLastN }), history);
+      expect(logits[0]).toBe(expected);
+    }
+    expect(penalties.isActive(settings({ repeatPenalty: 2, repeatLastN: 0 }))).toBe(false);
+  });
+});
+
+test('every token forbidden is an error, several certain ones keep their order', () => {
+  const all = new Map([0, 1, 2].map((id) => [id, -Infinity]));
+  expect(() => sample(Float32Array.from([1, 2, 3]), settings({ logitBias: all }), [], 0)).toThrow('every token is forbidden');
+  const certain = settings({ logitBias: new Map([0, 1].map((id) => [id, Infinity])), topK: 0 });
+  const drawn = new Set(Array.from({ length: 64 }, (_, position) => sample(Float32Array.from([1, 1.5, 9]), certain, [], position)));
+  expect([...drawn].sort()).toEqual([0, 1]);
+});
+
+test('the largest logits decide as all of them do', () => {
+  for (const chosen of [settings({ temperature: 0 }), settings({ temperature: 0.9, topK: 7, topP: 0.9 }), settings({ temperature: 1.5, topK: 40 })]) {
+    for (let position = 0; position < 20; position++) {
+      const logits = Float32Array.from({ length: 300 }, (_, index) => Math.round(uniform(3, position, index) * 60) / 10);
+      const largest = sortedCandidates(logits, decisive(chosen)!);
+      expect(sampleLargest(largest, chosen, position)).toBe(sample(logits, chosen, [], position));
+    }
+  }
+  expect(decisive(settings({ topK: 0, temperature: 1 }))).toBeUndefined();
+  expect(decisive(settings({ repeatPenalty: 1.1 }))).toBeUndefined();
+  expect(decisive(settings({ logitBias: new Map([[1, 1]]) }))).toBeUndefined();
 });
 
 test('sorted candidates equal a full sort, ties by id', () => {

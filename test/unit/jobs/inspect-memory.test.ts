@@ -10,7 +10,9 @@ import { memoryNeed } from '../../../src/core/jobs/inspect-memory.js';
 const fixture = (name: string): string => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
 const models = ['storyteller/storyteller-q8_0.gguf', 'families/llama', 'families/mamba', 'families/mixtral', 'families/gpt2'];
 
-describe.skipIf(native.describe().text === undefined)('memory', () => {
+const { text: nativeText, problem: nativeProblem } = native.describe();
+
+describe.skipIf(nativeText === undefined)(`memory${nativeProblem === undefined ? '' : ` (skipped: ${nativeProblem})`}`, () => {
   test.each(models)('%s', async (name) => {
     const checkpoint = await openCheckpoint(fixture(name));
     const options = { contextLength: 64, chunk: 16, cacheFormat: 'f16' } as const;

@@ -42,7 +42,15 @@ export const modelFlags = flagGroup('Model options', {
     setting: true,
     help: 'Tokens of a prompt in one step; 0 lets the device choose',
   },
-  threads: { kind: 'integer', short: 't', value: 'N', minimum: 1, maximum: mostThreads, setting: true, help: 'Threads (default: physical cores)' },
+  threads: {
+    kind: 'integer',
+    short: 't',
+    value: 'N',
+    minimum: 1,
+    maximum: mostThreads,
+    setting: true,
+    help: 'Threads (default: physical cores, one for a model below 32 MiB)',
+  },
   device: {
     kind: 'choice',
     choices: devices,

@@ -61,7 +61,9 @@ export function sampleLargest(largest: Candidates, settings: SamplingSettings, p
 export function sample(logits: Float32Array, settings: SamplingSettings, history: readonly number[], position: number): number {
   for (let id = 0; id < logits.length; id++) checkLogit(id, logits[id]!);
   for (const sampler of chain) if (sampler.stage === 'logits' && sampler.isActive(settings)) sampler.apply(logits, settings, history);
-  if (settings.temperature <= 0) return argmax(logits);
+  const best = argmax(logits);
+  if (logits[best] === -Infinity) throw new LlmxError('usage', 'every token is forbidden', '--logit-bias ID-inf forbids a token; leave some');
+  if (settings.temperature <= 0) return best;
   return sampleLargest(sortedCandidates(logits, settings.topK > 0 ? settings.topK : logits.length), settings, position);
 }
 
