@@ -11,6 +11,7 @@ import { findAddon } from '../src/core/backends/native/addon.ts';
 import { packageRoot } from '../src/core/base/package-root.ts';
 import { openCheckpoint } from '../src/core/checkpoints/index.ts';
 import { createSequences, loadModel } from '../src/core/generate/index.ts';
+import { isRunBy } from '../src/core/graph/fusions/index.ts';
 import { opNames, opOf } from '../src/core/ops/index.ts';
 import { disagreement } from '../test/support/compare.ts';
 import { readGolden } from '../test/support/golden.ts';
@@ -31,7 +32,7 @@ function check(what, problem) {
 const sameBits = (a, b) => Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
 
 async function ops() {
-  for (const name of opNames) {
+  for (const name of opNames.filter((each) => isRunBy(each, native.fusions))) {
     for (const [index, given] of opOf(name).cases.entries()) {
       const expected = await runCase(reference, name, given, { threads: 1 });
       const one = await runCase(native, name, given, { threads: 1, guard: true });

@@ -9,6 +9,7 @@ import { packageRoot } from '../src/core/base/package-root.ts';
 import { uniform } from '../src/core/base/random.ts';
 import { openCheckpoint } from '../src/core/checkpoints/index.ts';
 import { createSequences, loadModel } from '../src/core/generate/index.ts';
+import { isRunBy } from '../src/core/graph/fusions/index.ts';
 import { opNames, opOf } from '../src/core/ops/index.ts';
 import { runCase } from '../test/support/op-case.ts';
 
@@ -70,7 +71,7 @@ export async function mutations(addon, check) {
     }
     return copy;
   };
-  for (const name of opNames) {
+  for (const name of opNames.filter((each) => isRunBy(each, backends.native.fusions))) {
     const made = [];
     addon.createEngine = (description) => {
       for (let round = 0; round < 150; round++) {

@@ -8,6 +8,7 @@ import { packageRoot } from '../../src/core/base/package-root.js';
 import { openCheckpoint } from '../../src/core/checkpoints/index.js';
 import { createSequences, loadModel } from '../../src/core/generate/index.js';
 import { argmax } from '../../src/core/generate/samplers/index.js';
+import { isRunBy } from '../../src/core/graph/fusions/index.js';
 import { opNames, opOf } from '../../src/core/ops/index.js';
 import { disagreement } from '../support/compare.js';
 import { runCase } from '../support/op-case.js';
@@ -24,7 +25,8 @@ for (const key of others) {
   const { text, problem } = backend.describe();
   describe.skipIf(text === undefined)(`${key}${problem === undefined ? '' : ` (skipped: ${problem})`}`, () => {
     for (const name of opNames) {
-      describe(name, () => {
+      const runs = isRunBy(name, backend.fusions);
+      describe.skipIf(!runs)(`${name}${runs ? '' : ` (skipped: ${key} asks for no such fusion)`}`, () => {
         for (const [index, given] of opOf(name).cases.entries()) {
           test(`case ${index} ${JSON.stringify(given.inputs.map((input) => input && [input.kind, ...input.shape, ...('format' in input ? [input.format] : [])].join(' ')))}`, async () => {
             const expected = await runCase(backends.reference, name, given, { threads: 1 });

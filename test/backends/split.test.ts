@@ -11,7 +11,7 @@ import { createSequences, loadModel, type LoadedModel } from '../../src/core/gen
 import { disagreement } from '../support/compare.js';
 import { familyFixtureNames, familyFixtures } from '../support/family-suite.js';
 import { readGolden, type Golden } from '../support/golden.js';
-import { prepareSoftGpu, softGpuProblem } from '../support/soft-gpu.js';
+import { prepareSoftGpu, softGpuName, softGpuProblem } from '../support/soft-gpu.js';
 
 await prepareSoftGpu();
 
@@ -62,7 +62,7 @@ for (const name of familyFixtureNames) {
       `the last layer on SwiftShader${softGpuProblem === undefined ? '' : ` (skipped: ${softGpuProblem})`}`,
       async () => {
         const folder = join(familyFixtures, name);
-        await compare(await openCheckpoint(folder), await readGolden(folder), createWebGpu({ name: 'SwiftShader' }), 1);
+        await compare(await openCheckpoint(folder), await readGolden(folder), createWebGpu({ name: softGpuName }), 1);
       },
     );
   });

@@ -16,7 +16,7 @@ import { argmax } from '../../src/core/generate/samplers/index.js';
 import { numberFormats, type NumberFormatKey } from '../../src/core/numbers/index.js';
 import { planeBytes } from '../../src/core/numbers/number-format.js';
 import { createTokenizer } from '../../src/core/text/index.js';
-import { prepareSoftGpu, softGpuProblem } from '../support/soft-gpu.js';
+import { prepareSoftGpu, softGpuName, softGpuProblem } from '../support/soft-gpu.js';
 
 const root = join(import.meta.dirname, '../../fixtures/storyteller');
 const stories = (await readFile(join(root, 'heldout.txt'), 'utf8')).replace(/\n$/, '').split('\n----\n');
@@ -78,7 +78,7 @@ function divergence(p: Float32Array, q: Float32Array): number {
 const problem = softGpuProblem ?? (backends.native.describe().text === undefined ? 'no native backend' : undefined);
 
 describe.skipIf(problem !== undefined)(`SwiftShader${problem === undefined ? '' : ` (skipped: ${problem})`}`, () => {
-  const webgpu = createWebGpu({ name: 'SwiftShader' });
+  const webgpu = createWebGpu({ name: softGpuName });
 
   for (const key of ['f16', 'q8-0', 'q4-0', 'q4-k'] as const) {
     test(`${key}: top-1 agreement of at least 98 % and a mean KL of at most 1e-3 over ${wanted} tokens`, async () => {

@@ -5,7 +5,7 @@ import { createWebGpu } from '../../src/core/backends/webgpu/index.js';
 import { opNames, opOf } from '../../src/core/ops/index.js';
 import { disagreement } from '../support/compare.js';
 import { runCase } from '../support/op-case.js';
-import { prepareSoftGpu, softGpuProblem } from '../support/soft-gpu.js';
+import { prepareSoftGpu, softGpuName, softGpuProblem } from '../support/soft-gpu.js';
 
 await prepareSoftGpu();
 
@@ -19,7 +19,7 @@ for (const allowSubgroups of [true, false]) {
   describe.skipIf(softGpuProblem !== undefined)(
     `${allowSubgroups ? 'with' : 'without'} subgroups${softGpuProblem ? ` (${softGpuProblem})` : ''}`,
     () => {
-      const backend = createWebGpu({ name: 'SwiftShader' }, allowSubgroups);
+      const backend = createWebGpu({ name: softGpuName }, allowSubgroups);
       for (const name of opNames) {
         describe(name, () => {
           for (const [index, given] of opOf(name).cases.entries()) {

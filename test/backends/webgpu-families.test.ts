@@ -2,10 +2,10 @@
 import { describe } from 'vitest';
 import { createWebGpu } from '../../src/core/backends/webgpu/index.js';
 import { describeFamilies } from '../support/family-suite.js';
-import { prepareSoftGpu, softGpuProblem } from '../support/soft-gpu.js';
+import { prepareSoftGpu, softGpuName, softGpuProblem } from '../support/soft-gpu.js';
 
 await prepareSoftGpu();
 
 describe.skipIf(softGpuProblem !== undefined)(`SwiftShader${softGpuProblem ? ` (skipped: ${softGpuProblem})` : ''}`, () => {
-  describeFamilies(createWebGpu({ name: 'SwiftShader' }), 1e-6, ['']);
+  describeFamilies(createWebGpu({ name: softGpuName }), 1e-6, ['']);
 });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { createWebGpu } from '../../src/core/backends/webgpu/index.js';
 import { createSequences } from '../../src/core/generate/index.js';
 import { familyFixtures, loadFixture } from '../support/family-suite.js';
-import { prepareSoftGpu, softGpuProblem } from '../support/soft-gpu.js';
+import { prepareSoftGpu, softGpuName, softGpuProblem } from '../support/soft-gpu.js';
 
 await prepareSoftGpu();
 
@@ -17,7 +17,7 @@ const most = 24 * 2 ** 20;
 test.skipIf(softGpuProblem !== undefined)(
   `${runs} engines leave no memory behind${softGpuProblem === undefined ? '' : ` (skipped: ${softGpuProblem})`}`,
   async () => {
-    const backend = createWebGpu({ name: 'SwiftShader' });
+    const backend = createWebGpu({ name: softGpuName });
     let before = 0;
     for (let run = 1; run <= runs; run++) {
       const { engine } = await loadFixture(join(familyFixtures, 'llama'), backend);

@@ -15,6 +15,7 @@ interface TableRoom {
 const tableRooms: readonly TableRoom[] = [
   { folder: 'core/numbers', shared: ['number-format'] },
   { folder: 'core/ops', shared: ['op', 'rule', 'map-operations'] },
+  { folder: 'core/graph/fusions', shared: ['fusion'] },
   { folder: 'core/generate/samplers', shared: ['sampler', 'sorted'] },
   { folder: 'commands/checks', shared: ['check'] },
   { folder: 'commands/topics', shared: ['topic'] },

@@ -11,6 +11,11 @@ const root = join(import.meta.dirname, '../..');
 const folder = join(root, '.cache', 'soft-gpu');
 const archive = join('bin', 'swiftshader.tar.br');
 
+/** Set by scripts/lavapipe.sh, which brings a device of its own. */
+const isLavapipe = process.env['LLMX_SOFT_GPU'] === 'lavapipe';
+/** Part of the software adapter's name. */
+export const softGpuName = isLavapipe ? 'llvmpipe' : 'SwiftShader';
+
 /** Why there is no software device here; undefined where there is one. */
 export const softGpuProblem =
   process.platform === 'linux' && process.arch === 'x64'
@@ -50,6 +55,7 @@ async function softGpuFiles(): Promise<SoftGpuFiles> {
 
 /** Variables under which another process finds SwiftShader. */
 export async function softGpuEnvironment(): Promise<Readonly<Record<string, string>>> {
+  if (isLavapipe) return {};
   const { folder: libraries, manifest } = await softGpuFiles();
   const others = process.env['LD_LIBRARY_PATH'] ?? '';
   return { VK_DRIVER_FILES: manifest, VK_ICD_FILENAMES: manifest, LD_LIBRARY_PATH: others === '' ? libraries : `${libraries}${delimiter}${others}` };
@@ -57,7 +63,7 @@ export async function softGpuEnvironment(): Promise<Readonly<Record<string, stri
 
 /** After this, Dawn finds SwiftShader as a Vulkan adapter. Call before the first import of `webgpu`. */
 export async function prepareSoftGpu(): Promise<void> {
-  if (softGpuProblem !== undefined) return;
+  if (softGpuProblem !== undefined || isLavapipe) return;
   const { manifest } = await softGpuFiles();
   process.env['VK_DRIVER_FILES'] ??= manifest;
   process.env['VK_ICD_FILENAMES'] ??= manifest;

@@ -1,11 +1,16 @@
 fn weight_at(index: u32) -> f32 { return bitcast<f32>(weight[index]); }
 
+fn weight_four(at: u32) -> vec4<f32> { return bitcast<vec4<f32>>(vec4<u32>(weight[at], weight[at + 1u], weight[at + 2u], weight[at + 3u])); }
+
 /// 32 values from a multiple of 32 on.
 fn weight_run(index: u32) -> array<vec4<f32>, 8> {
   var run: array<vec4<f32>, 8>;
-  for (var i = 0u; i < 8u; i++) {
-    let at = index + 4u * i;
-    run[i] = bitcast<vec4<f32>>(vec4<u32>(weight[at], weight[at + 1u], weight[at + 2u], weight[at + 3u]));
-  }
+  for (var i = 0u; i < 8u; i++) { run[i] = weight_four(index + 4u * i); }
   return run;
+}
+
+/// Of those, the fourth of number `part` in each half.
+fn weight_part(index: u32, part: u32) -> mat2x4<f32> {
+  let at = index + 4u * part;
+  return mat2x4<f32>(weight_four(at), weight_four(at + 16u));
 }

@@ -7,3 +7,6 @@ fn put_integer(at: u32, value: i32) { arena[at] = bitcast<u32>(value); }
 
 /// Four numbers from any word on.
 fn number4(at: u32) -> vec4<f32> { return vec4<f32>(number(at), number(at + 1u), number(at + 2u), number(at + 3u)); }
+fn put4(at: u32, value: vec4<f32>) {
+  for (var i = 0u; i < 4u; i++) { put(at + i, value[i]); }
+}

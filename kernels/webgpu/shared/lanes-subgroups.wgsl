@@ -20,6 +20,19 @@ fn sum_lanes(value: f32, at: Lane) -> f32 {
   return total;
 }
 
+var<workgroup> partial4: array<vec4<f32>, lanes>;
+
+/// Four sums at once.
+fn sum4_lanes(value: vec4<f32>, at: Lane) -> vec4<f32> {
+  let own = subgroupAdd(value);
+  partial4[at.subgroup] = own;
+  workgroupBarrier();
+  var total = vec4<f32>();
+  for (var i = 0u; i < at.subgroups; i++) { total += partial4[i]; }
+  workgroupBarrier();
+  return total;
+}
+
 /// The largest value of the workgroup.
 fn maximum_lanes(value: f32, at: Lane) -> f32 {
   let own = subgroupMax(value);

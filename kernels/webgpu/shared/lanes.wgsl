@@ -20,6 +20,21 @@ fn sum_lanes(value: f32, at: Lane) -> f32 {
   return total;
 }
 
+var<workgroup> partial4: array<vec4<f32>, lanes>;
+
+/// Four sums at once.
+fn sum4_lanes(value: vec4<f32>, at: Lane) -> vec4<f32> {
+  partial4[at.lane] = value;
+  for (var half = lanes / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (at.lane < half) { partial4[at.lane] += partial4[at.lane + half]; }
+  }
+  workgroupBarrier();
+  let total = partial4[0];
+  workgroupBarrier();
+  return total;
+}
+
 /// The largest value of the workgroup.
 fn maximum_lanes(value: f32, at: Lane) -> f32 {
   partial[at.lane] = value;

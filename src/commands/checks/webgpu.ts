@@ -33,7 +33,7 @@ async function lookAt(name: string): Promise<readonly Finding[]> {
   const backend = createWebGpu({ name });
   try {
     const { capabilities } = await backend.ready();
-    const { subgroups, f16, timestamps, isSoftware, limits } = capabilities;
+    const { subgroups, f16, timestamps, turnedOff, isSoftware, limits } = capabilities;
     const features = [
       subgroups === undefined ? 'no subgroups' : `subgroups ${subgroups.least} to ${subgroups.most}`,
       f16 ? 'f16' : 'no f16',
@@ -47,6 +47,7 @@ async function lookAt(name: string): Promise<readonly Finding[]> {
       ok(
         `${name}: ${features.join(', ')}; buffers ${bytesText(limits.buffer)}, bindings ${bytesText(limits.binding)}, workgroups of ${limits.invocations} with ${bytesText(limits.workgroupBytes)}`,
       ),
+      ...turnedOff.map((each) => warn(`${name}: turned off: ${each}`, 'Models run without it, more slowly')),
       wrong.length === 0
         ? ok(`${name}: ${results.length} of ${results.length} ops agree with the reference`)
         : warn(

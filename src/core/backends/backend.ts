@@ -1,6 +1,7 @@
 // What a backend is: it opens a compiled model and runs steps. Plain data in and out, so that an engine can live in a worker.
 import type { Symbol } from '../base/shape.js';
 import type { StoredWeight } from '../checkpoints/checkpoint.js';
+import type { FusionName } from '../graph/fusions/index.js';
 import type { StepInputName } from '../graph/graph.js';
 import type { Program } from '../graph/program.js';
 
@@ -75,6 +76,8 @@ export interface Backend {
   readonly name: string;
   /** One line for people: instruction set, cores, adapter. Undefined when the backend cannot run here, with the reason in `problem`. */
   describe(): { readonly text: string | undefined; readonly problem?: string };
+  /** Fusions that its programs are to have; without one, the op that it makes never comes. */
+  readonly fusions: readonly FusionName[];
   /** Tokens that one prompt step should have at most. */
   readonly promptChunk: number;
   /** Whether the number of threads means anything to it. */

@@ -8,6 +8,7 @@ import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { buildGraph, readConstants, storedWeights, understand, type Model } from '../families/model.js';
 import { compile } from '../graph/compile.js';
 import { cut, nodeOf } from '../graph/cut.js';
+import { fuse } from '../graph/fuse.js';
 import type { Graph } from '../graph/graph.js';
 import type { Program } from '../graph/program.js';
 
@@ -84,9 +85,9 @@ function sizesOf({ h }: Model, backend: Pick<Backend, 'promptChunk'>, options: L
 const graphOf = (model: Model, { cacheFormat = 'f16' }: LoadOptions): Graph => buildGraph(model, { pageSize, cacheFormat });
 
 /** Pure: the program and sizes for a model. Throws when more context is asked for than the model has. */
-export function planModel(model: Model, backend: Pick<Backend, 'promptChunk'>, options: LoadOptions): Planned {
+export function planModel(model: Model, backend: Pick<Backend, 'promptChunk' | 'fusions'>, options: LoadOptions): Planned {
   const { sizes, contextLength, chunk } = sizesOf(model, backend, options);
-  return { program: compile(graphOf(model, options), sizes), contextLength, chunk };
+  return { program: compile(fuse(graphOf(model, options), backend.fusions), sizes), contextLength, chunk };
 }
 
 /** One engine out of two backends: the graph is cut where the first of the last layers begins. */
@@ -97,7 +98,7 @@ async function openParts(model: Model, backend: Backend, rest: Rest, options: Lo
   if (at === undefined) throw new LlmxError('internal', `no layer ${model.h.layers - rest.layers} to cut at`);
   const { first, second, crossings } = cut(graph, at);
   const stored = { weights: storedWeights(model), constants: await readConstants(model) };
-  const part = (each: Backend, piece: Graph) => (): Promise<Engine> => each.open(partOf(stored, compile(piece, sizes)), options);
+  const part = (each: Backend, piece: Graph) => (): Promise<Engine> => each.open(partOf(stored, compile(fuse(piece, each.fusions), sizes)), options);
   const engine = await openSplit(part(rest.backend, first), part(backend, second), crossings);
   return { model, engine, contextLength, chunk };
 }

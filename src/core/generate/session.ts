@@ -19,6 +19,8 @@ export interface GenerateOptions {
   readonly stop: readonly string[];
   /** Alternatives to report with each token; undefined reports no log-probabilities. */
   readonly logprobs?: number;
+  /** Tokens that were generated before, on a device that was lost: they are read with the prompt, and get no events. */
+  readonly made?: readonly number[];
   /** Asked before every token: true ends the text with `interrupted`. */
   readonly isInterrupted?: () => boolean;
 }
@@ -120,7 +122,9 @@ export async function* generate(
   checkPrompt(prompt.length, loaded.contextLength);
   checkIds(prompt, loaded.model.h.vocabulary);
   const begin = performance.now();
-  const { shared: reusedTokens, complete } = yield* prefill(loaded, sequences, sequence, prompt, options);
+  const { made = [] } = options;
+  const history = [...prompt, ...made];
+  const { shared: reusedTokens, complete } = yield* prefill(loaded, sequences, sequence, history, options);
   const prefilled = performance.now();
 
   const most = Math.min(options.maxTokens < 0 ? Infinity : options.maxTokens, loaded.contextLength - prompt.length + 1);
@@ -128,9 +132,8 @@ export async function* generate(
   const detokenizer = createDetokenizer(tokenizer, { continues: prompt.some((id) => !tokenizer.isControl(id)) });
   const scanner = createStopScanner(options.stop);
   const few = options.logprobs === undefined ? decisive(options.sampling) : undefined;
-  const history = [...prompt];
-  const ids: number[] = [];
-  const pieces: string[] = [];
+  const ids = [...made];
+  const pieces = made.map((id) => scanner.push(detokenizer.push(id)).text);
   let isWhole = false;
   let finishReason: FinishReason = complete ? 'length' : 'interrupted';
   /** What was held back because more might have followed. */

@@ -7,14 +7,13 @@ import type { ValueType } from '../ops/op.js';
 import { createArena } from './arena.js';
 import { isLeaf, leafName, type Graph, type Value } from './graph.js';
 import type { Instruction, Place, Program, ProgramValue } from './program.js';
+import { keyOf } from './view.js';
 
 /** Bytes of a value at the given sizes. Activations are float32 or int32. */
 export function valueBytes({ shape, format }: ValueType, sizes: Sizes): number {
   const values = count(bind(shape, sizes));
   return format === 'i32' ? values * 4 : planeBytes(numberFormats[format], values);
 }
-
-const keyOf = ({ node, output }: Value): string => `${node}.${output}`;
 
 /** The value whose storage this one shares, through views and written states. */
 function root(graph: Graph, value: Value): Value {

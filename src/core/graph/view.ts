@@ -15,8 +15,7 @@ export interface GraphView {
   readOnce(value: Value): boolean;
 }
 
-export const sameValue = (left: Value | undefined, right: Value | undefined): boolean =>
-  left?.node === right?.node && left?.output === right?.output;
+export const sameValue = (left: Value | undefined, right: Value | undefined): boolean => left?.node === right?.node && left?.output === right?.output;
 
 export const keyOf = ({ node, output }: Value): string => `${node}.${output}`;
 

@@ -18,6 +18,8 @@ export interface Opened {
   readonly loaded: LoadedModel;
   /** For people: what runs it. */
   readonly device: string;
+  /** Opens it on the next backend, for when this one's device is lost. */
+  readonly next?: () => Job<Opened>;
 }
 
 /** Failures of one backend that another may not have. */
@@ -57,17 +59,23 @@ export async function* loadOn(checkpoint: Checkpoint, { device, gpuLayers }: Dev
   // What no backend could run is no backend's failure.
   const { layers: all } = (await understand(checkpoint)).h;
   const attempts = attemptsOf(candidates, gpuLayers, all);
-  for (const [index, attempt] of attempts.entries()) {
-    const { candidate, layers } = attempt;
-    yield* tellSlow(candidate);
-    try {
-      const rest = layers === undefined ? {} : { rest: { backend: candidate.rest!, layers } };
-      return { loaded: await loadModel(checkpoint, candidate.backend, { ...options, ...rest }), device: describe(attempt, all) };
-    } catch (error) {
-      const next = attempts[index + 1];
-      if (next === undefined || !isTied(error)) throw error;
-      yield { type: 'warning', code: 'device-fallback', message: `${error.message}; trying ${describe(next, all)}` };
+  const openFrom = async function* (begin: number): Job<Opened> {
+    for (let index = begin; index < attempts.length; index++) {
+      const attempt = attempts[index]!;
+      const { candidate, layers } = attempt;
+      yield* tellSlow(candidate);
+      try {
+        const rest = layers === undefined ? {} : { rest: { backend: candidate.rest!, layers } };
+        const loaded = await loadModel(checkpoint, candidate.backend, { ...options, ...rest });
+        const other = attempts.findIndex((each, place) => place > index && each.candidate !== candidate);
+        return { loaded, device: describe(attempt, all), ...(other < 0 ? {} : { next: () => openFrom(other) }) };
+      } catch (error) {
+        const next = attempts[index + 1];
+        if (next === undefined || !isTied(error)) throw error;
+        yield { type: 'warning', code: 'device-fallback', message: `${error.message}; trying ${describe(next, all)}` };
+      }
     }
-  }
-  throw new LlmxError('internal', `no backend for --device ${device}`);
+    throw new LlmxError('internal', `no backend for --device ${device}`);
+  };
+  return yield* openFrom(0);
 }

@@ -1,8 +1,9 @@
 // `llmx run`: one prompt to text.
 import { LlmxError } from '../base/error.js';
 import type { Job, JsonObject } from '../base/event.js';
-import { createSequences, generate, type SamplingSettings } from '../generate/index.js';
+import type { GenerateOptions, SamplingSettings } from '../generate/index.js';
 import type { FinishReason } from '../generate/index.js';
+import { generateOn, type Slot } from './generate-on.js';
 import { interruptibly } from './interruptibly.js';
 import { loadOn, type DeviceOptions } from './load-on.js';
 import { openReference, tokenizerOf, type ModelChoice } from './open-model.js';
@@ -61,12 +62,11 @@ export async function* run(options: RunOptions, signal: AbortSignal): Job<RunRep
     yield { type: 'warning', code: 'raw-prompt', message: 'this model has a chat template; run continues the text as it stands' };
   const tokenizer = await tokenizerOf(checkpoint);
   signal.throwIfAborted();
-  const { loaded, device } = yield* loadOn(checkpoint, options, options);
-  const stop = (): void => loaded.engine.abort();
-  signal.addEventListener('abort', stop, { once: true });
+  const slot: Slot = { opened: yield* loadOn(checkpoint, options, options) };
+  const { loaded } = slot.opened;
+  const loadedAt = performance.now();
   try {
     checkBias(options.sampling, loaded.model.h.vocabulary);
-    const loadedAt = performance.now();
     signal.throwIfAborted();
     const prompt = await options.prompt();
     const encoded = interruptibly(() => tokenizer.encode(prompt));
@@ -75,20 +75,20 @@ export async function* run(options: RunOptions, signal: AbortSignal): Job<RunRep
     if (dropped > 0)
       yield { type: 'warning', code: 'truncated', message: `${dropped} tokens of the prompt were dropped to fit ${loaded.contextLength}` };
     yield { type: 'progress', phase: 'prompt', done: 0, total: ids.length, unit: 'tokens' };
-    const sequences = createSequences(loaded.engine);
     const tokens: JsonObject[] = [];
-    const generation = generate(loaded, tokenizer, sequences, sequences.open(), ids, {
+    const generationOptions: GenerateOptions = {
       maxTokens: options.maxTokens,
       sampling: options.sampling,
       eos: options.ignoreEos ? [] : checkpoint.generation.eos,
       stop: options.stop,
       ...(options.logprobs === undefined ? {} : { logprobs: options.logprobs }),
       isInterrupted: () => signal.aborted,
-    });
+    };
+    const generation = generateOn(slot, tokenizer, ids, generationOptions, signal);
     for (;;) {
       const step = await generation.next();
       if (step.done) {
-        const { text, ids: made, finishReason, promptTokens, promptMilliseconds, generateMilliseconds } = step.value;
+        const { text, ids: made, device, finishReason, promptTokens, promptMilliseconds, generateMilliseconds } = step.value;
         return {
           model: options.reference,
           device,
@@ -117,7 +117,6 @@ export async function* run(options: RunOptions, signal: AbortSignal): Job<RunRep
       yield step.value;
     }
   } finally {
-    signal.removeEventListener('abort', stop);
-    await loaded.engine.close();
+    await slot.opened.loaded.engine.close();
   }
 }

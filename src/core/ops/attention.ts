@@ -28,16 +28,31 @@ const longCase = (
   groups = 2,
   width = 32,
   positions: readonly number[] = [255, 256, 700],
+  format: 'f32' | 'f16' = 'f32',
 ): OpCase<AttentionAttributes> => ({
   inputs: [
     { kind: 'activation', shape: [positions.length, heads, width] },
-    { kind: 'state', shape: [22, 32, groups, width], format: 'f32' },
-    { kind: 'state', shape: [22, 32, groups, width], format: 'f32' },
+    { kind: 'state', shape: [22, 32, groups, width], format },
+    { kind: 'state', shape: [22, 32, groups, width], format },
     { kind: 'integers', shape: [positions.length], values: positions },
     { kind: 'integers', shape: [positions.length], values: positions.map(() => 0) },
     { kind: 'integers', shape: [1, 22], values: Array.from({ length: 22 }, (_, page) => (page * 7) % 22) },
   ],
   attributes: { scale: 1 / Math.sqrt(width), window },
+  tolerance: 1e-10,
+});
+
+/** Sequences of 11, 1 and 7 tokens, the last one going on from 5; wide heads. */
+const promptCase = (window: number): OpCase<AttentionAttributes> => ({
+  inputs: [
+    { kind: 'activation', shape: [19, 4, 96] },
+    { kind: 'state', shape: [9, 4, 2, 96], format: 'f16' },
+    { kind: 'state', shape: [9, 4, 2, 96], format: 'f16' },
+    { kind: 'integers', shape: [19], values: [...Array(11).keys(), 3, 5, 6, 7, 8, 9, 10, 11] },
+    { kind: 'integers', shape: [19], values: [...Array<number>(11).fill(0), 1, ...Array<number>(7).fill(2)] },
+    { kind: 'integers', shape: [3, 3], values: [4, 0, 8, 2, 2, 2, 7, 1, 3] },
+  ],
+  attributes: { scale: 1 / Math.sqrt(96), window },
   tolerance: 1e-10,
 });
 
@@ -90,6 +105,13 @@ export const attention: Op<AttentionAttributes> = {
     caseOf(40, 1, 16, 'f16', 0),
     longCase(0, 70, 2, 16, [300]),
     longCase(100, 33, 1, 8, [7, 8, 9, 299, 300, 301, 302]),
+    // Splits of which most are empty, and splits of whole and of broken tiles.
+    longCase(0, 4, 2, 64, [0, 1, 31, 32, 255, 703], 'f16'),
+    // Splits of a window that begins within a page.
+    longCase(290, 2, 1, 80, [200, 291, 703], 'f16'),
+    // A prompt in which several tokens of a sequence share what they read, and neighbours are of different sequences.
+    promptCase(0),
+    promptCase(6),
   ],
   operations: ([q, keys], _outputs) => 4 * q!.data.length * keys!.shape[1]!,
 };

@@ -27,7 +27,7 @@ describe('traffic', () => {
   /** Weights, float32 in all fixtures, and operations of the instructions that read them. */
   const trafficOf = async (name: string, prompt: number, generate: number, depth = 0) => {
     const model = await understand(await openCheckpoint(family(name)));
-    const { program } = planModel(model, { promptChunk: 8 }, { contextLength: 64, threads: 1 });
+    const { program } = planModel(model, { promptChunk: 8, fusions: [] }, { contextLength: 64, threads: 1 });
     const parts = testTraffic(program, storedWeights(model), { prompt, generate, depth }, 8);
     const of = (op: string) => totalTraffic(parts.filter((_, index) => program.instructions[index]!.op === op));
     return { h: model.h, matrices: totalTraffic(parts.filter(({ hasWeights }) => hasWeights)), of };

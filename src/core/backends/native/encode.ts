@@ -5,7 +5,7 @@ import { stepInputNames } from '../../graph/graph.js';
 import { leavesOf, type Instruction, type Place, type Program } from '../../graph/program.js';
 import { numberFormats } from '../../numbers/index.js';
 import type { NumberFormat } from '../../numbers/number-format.js';
-import type { OpName } from '../../ops/index.js';
+import type { FusedOpName, OpName } from '../../ops/index.js';
 import { mapInputs, mapOperations, type MapOperationName, type MapWord } from '../../ops/map-operations.js';
 import type { Attributes, ValueFormat } from '../../ops/op.js';
 
@@ -33,8 +33,8 @@ function mapWords({ expression }: Attributes): readonly number[] {
   });
 }
 
-/** One row for each op that runs; views never reach a backend. */
-const encodings: Readonly<Record<Exclude<OpName, 'reshape'>, Encoding>> = {
+/** One row for each op that runs; views never reach a backend, fused ops not this one. */
+const encodings: Readonly<Record<Exclude<OpName, 'reshape' | FusedOpName>, Encoding>> = {
   embed: { opcode: 1, attributes: numbersOf() },
   linear: { opcode: 2, attributes: numbersOf('transposed') },
   'linear-experts': { opcode: 3, attributes: numbersOf() },

@@ -166,6 +166,7 @@ export const native: Backend = {
     const { tier, cores } = addon.describe();
     return { text: `native (${tier}, ${cores} cores)` };
   },
+  fusions: [],
   promptChunk: 512,
   takesThreads: true,
   quantizedArithmetic: 'int8',

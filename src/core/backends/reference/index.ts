@@ -3,6 +3,7 @@ import { LlmxError } from '../../base/error.js';
 import { bind, count, type Sizes, type Symbol } from '../../base/shape.js';
 import type { StoredWeight } from '../../checkpoints/checkpoint.js';
 import { decodeTensor } from '../../checkpoints/read-tensor.js';
+import { fusionNames } from '../../graph/fusions/index.js';
 import type { Instruction, Place, Program, ProgramValue } from '../../graph/program.js';
 import { leavesOf } from '../../graph/program.js';
 import { stepInputNames } from '../../graph/graph.js';
@@ -174,6 +175,7 @@ class ReferenceEngine implements Engine {
 export const reference: Backend = {
   name: 'reference',
   describe: () => ({ text: 'reference (TypeScript, float64, one thread)' }),
+  fusions: fusionNames,
   promptChunk: 16,
   takesThreads: false,
   quantizedArithmetic: 'multiply-add',

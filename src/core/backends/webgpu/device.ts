@@ -3,6 +3,7 @@ import { LlmxError } from '../../base/error.js';
 import { capabilitiesOf, wantedOf, type Capabilities } from './capabilities.js';
 import { findAdapter, listAdapters, type AdapterChoice } from './dawn.js';
 import { findDrivers, mayHaveAdapter } from './drivers.js';
+import { halfPrecisionProblem } from './half-precision.js';
 import type { Kernel, Variant } from './kernel.js';
 import { assemble, keyOf } from './source.js';
 
@@ -51,6 +52,10 @@ export async function openDevice(choice: AdapterChoice, allowSubgroups = true): 
     problem ??= new LlmxError('internal', `webgpu: ${error.message.split('\n')[0]}`);
   });
 
+  // The null backend computes nothing.
+  const hasHalf = gpu.features.has('shader-f16') && choice.api !== 'null';
+  const halfProblem = hasHalf ? await halfPrecisionProblem(gpu) : undefined;
+
   const layouts = new Map<string, GPUBindGroupLayout>();
   const pipelines = new Map<string, Promise<GPUComputePipeline>>();
   const layoutOf = ({ buffers }: Pick<Kernel, 'buffers'>): GPUBindGroupLayout => {
@@ -88,7 +93,7 @@ export async function openDevice(choice: AdapterChoice, allowSubgroups = true): 
   };
   return {
     gpu,
-    capabilities: capabilitiesOf(adapter, gpu, allowSubgroups),
+    capabilities: capabilitiesOf(adapter, gpu, { subgroups: allowSubgroups, halfProblem }),
     get problem() {
       return problem;
     },

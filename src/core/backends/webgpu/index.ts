@@ -1,5 +1,6 @@
 // The WebGPU backend: programs run as dispatches of kernels/webgpu through Dawn.
 import type { StoredWeight } from '../../checkpoints/checkpoint.js';
+import { fusionNames } from '../../graph/fusions/index.js';
 import type { Backend } from '../backend.js';
 import { ceilingOf } from './ceiling.js';
 import type { AdapterChoice } from './dawn.js';
@@ -28,6 +29,7 @@ export function createWebGpu(choice: AdapterChoice = {}, allowSubgroups = true):
     name: 'webgpu',
     ready,
     describe: () => ({ text }),
+    fusions: fusionNames,
     promptChunk: 512,
     takesThreads: false,
     quantizedArithmetic: 'multiply-add',

@@ -1,4 +1,5 @@
 // What a kernel is: how an op's call becomes dispatches of a WGSL file. One op is one row of `kernels/index.ts`.
+import type { FusedOpName, OpName } from '../../ops/index.js';
 import type { Attributes, ValueFormat } from '../../ops/op.js';
 import type { Capabilities } from './capabilities.js';
 
@@ -16,11 +17,14 @@ export interface Call<A extends Attributes = Attributes> {
   readonly attributes: A;
 }
 
+/** A file of kernels/webgpu; `as` stands in it for `weight` and begins the names of its functions in place of `weight_`. */
+export type Use = string | { readonly file: string; readonly as: string };
+
 /** A WGSL file of kernels/webgpu and what makes it one pipeline. Equal variants are compiled once. */
 export interface Variant {
   readonly source: string;
   /** Files of kernels/webgpu that its functions need. */
-  readonly uses: readonly string[];
+  readonly uses: readonly Use[];
   /** Overrides. `lanes` is the size of the workgroup. */
   readonly constants: Readonly<Record<string, number>>;
   /** Text put in place of a comment of that name. */
@@ -32,10 +36,11 @@ export type Grid = readonly [x: number, y: number, z: number];
 
 /** Numbers that a kernel reads from a table which the engine makes on the CPU for every step. */
 export interface StepTable<A extends Attributes> {
-  /** Floats. */
-  length(call: Call<A>): number;
-  /** `inputs` are the op's: step inputs and constants as they were given, undefined for all others. */
-  fill(call: Call<A>, inputs: readonly (Int32Array | Float32Array | undefined)[], target: Float32Array): void;
+  /** The op's inputs that it is made from: step inputs and constants. Instructions with the same ones and the same attributes share a table. */
+  readonly reads: readonly string[];
+  /** Floats, from what it reads. */
+  length(inputs: readonly KernelOperand[]): number;
+  fill(attributes: A, inputs: readonly (Int32Array | Float32Array)[], target: Float32Array): void;
 }
 
 /** An operand with a buffer of its own; `as` is its name in the WGSL where that differs. */
@@ -45,6 +50,14 @@ export interface KernelBuffer {
   readonly written?: true;
 }
 
+/** A call of another op over operands of this one, by their names; `scratch` is room for a value like its first output. */
+export interface Part {
+  readonly op: Exclude<OpName, FusedOpName>;
+  readonly inputs: readonly (string | undefined)[];
+  readonly output: string;
+  readonly attributes: Attributes;
+}
+
 export interface Kernel<A extends Attributes = Attributes> {
   /** Operands with buffers of their own, in the order of bindings 1, 2, ...: weights and states. All others lie in the arena. */
   readonly buffers: readonly KernelBuffer[];
@@ -52,6 +65,12 @@ export interface Kernel<A extends Attributes = Attributes> {
   /** Values of the parameters that are no operand's place, by their names in the WGSL. */
   params(call: Call<A>): Readonly<Record<string, number>>;
   grid(call: Call<A>, variant: Variant): Grid;
+  /** Other ops' calls that do a call better one after the other; undefined where this kernel does it. */
+  parts?(call: Call<A>): readonly Part[] | undefined;
   /** Its place arrives as the parameter `table`. */
   readonly table?: StepTable<A>;
+  /** A second dispatch, of the same buffers and parameters, that ends what the first began; undefined where one is enough. */
+  then?(call: Call<A>, device: Capabilities): Variant | undefined;
+  /** Words that its dispatches keep between them; no smaller step may need more. Their place arrives as the parameter `scratch`. */
+  scratch?(call: Call<A>): number;
 }

@@ -14,6 +14,8 @@ export interface Layout {
   readonly words: readonly number[];
   /** First word of the table of an instruction, by its key. */
   readonly tables: ReadonlyMap<string, number>;
+  /** First word of what kernels keep between their dispatches: one place for all, as none runs beside another. */
+  readonly scratch: number;
   readonly bytes: number;
   /** First words of the canaries; none without `guard`. */
   readonly guards: readonly number[];
@@ -32,10 +34,15 @@ export const callOf = (program: Program, { inputs, outputs, attributes }: Instru
 });
 
 /** Instructions that read the same table have the same key: the one of every layer's rope. */
-export function tableKey(program: Program, { op, inputs, attributes }: Instruction): string | undefined {
-  if (kernelOf(op).table === undefined) return undefined;
-  const fixed = inputs.filter((number) => number !== undefined && ['input', 'constant'].includes(program.values[number]!.place.kind));
-  return JSON.stringify([op, fixed.map((number) => program.values[number!]!.place), attributes]);
+export function tableKey(program: Program, instruction: Instruction): string | undefined {
+  if (kernelOf(instruction.op).table === undefined) return undefined;
+  return JSON.stringify([tableReads(instruction).map((number) => program.values[number]!.place), instruction.attributes]);
+}
+
+/** Values that an instruction's table is made from. */
+export function tableReads(instruction: Instruction): readonly number[] {
+  const numbers = operandNames(instruction);
+  return kernelOf(instruction.op).table!.reads.map((name) => numbers.get(name)!);
 }
 
 /** Values that share storage with another lie where that one lies. */
@@ -73,8 +80,10 @@ export function layOut(program: Program, guard: boolean): Layout {
   for (const instruction of program.instructions) {
     const key = tableKey(program, instruction);
     if (key === undefined || tables.has(key)) continue;
-    tables.set(key, take(4 * kernelOf(instruction.op).table!.length(callOf(program, instruction))));
+    const reads = tableReads(instruction).map((number) => operandOf(program, number)!);
+    tables.set(key, take(4 * kernelOf(instruction.op).table!.length(reads)));
   }
+  const scratch = take(4 * Math.max(0, ...program.instructions.map((each) => kernelOf(each.op).scratch?.(callOf(program, each)) ?? 0)));
   const activations = guard ? 0 : take(program.arenaBytes);
   for (const [number, { place, bytes }] of program.values.entries()) {
     if (place.kind !== 'arena') continue;
@@ -82,7 +91,7 @@ export function layOut(program: Program, guard: boolean): Layout {
     if (root !== number) words[number] = words[root]!;
     else words[number] = guard ? take(bytes) : activations + place.offset / 4;
   }
-  return { words, tables, bytes: Math.max(64, next * 4), guards };
+  return { words, tables, scratch, bytes: Math.max(64, next * 4), guards };
 }
 
 /** Names of an op's operands with the numbers of their values: inputs, then outputs. */

@@ -1,12 +1,12 @@
 // A program's dispatches at given sizes: pipelines, bindings, parameters and grids, worked out once and replayed.
 import { LlmxError } from '../../base/error.js';
 import { symbols, type Sizes } from '../../base/shape.js';
-import type { Instruction } from '../../graph/program.js';
+import type { Instruction, Program } from '../../graph/program.js';
 import type { CompiledModel } from '../backend.js';
 import type { Device } from './device.js';
-import type { Grid } from './kernel.js';
+import type { Grid, Kernel, Part, Variant } from './kernel.js';
 import { kernelOf } from './kernels/index.js';
-import { callOf, operandNames, tableKey, type Layout } from './layout.js';
+import { callOf, operandNames, operandOf, tableKey, tableReads, type Layout } from './layout.js';
 import type { Memory } from './memory.js';
 import { parametersOf } from './source.js';
 
@@ -52,6 +52,19 @@ const bitsOf = (value: number): number => {
   return word[0]!;
 };
 
+/** The program with a value more, for what lies in the scratch: it is like the instruction's first output. */
+const withScratch = (program: Program, { outputs: [like] }: Instruction): Program => ({
+  ...program,
+  values: [...program.values, program.values[like!]!],
+});
+
+/** A part of a call as an instruction of its own. */
+function instructionOf({ op, inputs, output, attributes }: Part, whole: Instruction, { values }: Program): Instruction {
+  const numbers = new Map([...operandNames(whole), ['scratch', values.length] as const]);
+  const number = (name: string | undefined): number | undefined => (name === undefined ? undefined : numbers.get(name));
+  return { op, inputs: inputs.map(number), outputs: [number(output)], attributes, barrier: false };
+}
+
 export function createRecorder(
   device: Device,
   { program, constants }: CompiledModel,
@@ -59,7 +72,7 @@ export function createRecorder(
   memory: Memory,
 ): (sizes: Sizes) => Promise<Recording> {
   const recordings = new Map<string, Promise<Recording>>();
-  const bindGroups = new Map<number, GPUBindGroup>();
+  const bindGroups = new Map<string, GPUBindGroup>();
 
   const bufferOf = ({ op }: Instruction, operand: string, number: number | undefined): GPUBuffer => {
     const { place } = program.values[number!]!;
@@ -67,14 +80,14 @@ export function createRecorder(
     if (buffer === undefined) throw new LlmxError('internal', `webgpu: ${op}: ${operand} is a value of kind ${place.kind}, not a weight or a state`);
     return buffer;
   };
-  const bindGroupOf = (instruction: Instruction, index: number): GPUBindGroup => {
-    const known = bindGroups.get(index);
-    if (known !== undefined) return known;
-    const kernel = kernelOf(instruction.op);
+  const bindGroupOf = (kernel: Kernel, instruction: Instruction): GPUBindGroup => {
     const numbers = operandNames(instruction);
+    const key = kernel.buffers.map(({ operand, written }) => `${numbers.get(operand)}${written === true ? 'w' : ''}`).join();
+    const known = bindGroups.get(key);
+    if (known !== undefined) return known;
     const buffers = kernel.buffers.map(({ operand }) => bufferOf(instruction, operand, numbers.get(operand)));
     const group = device.bindGroup(kernel, [memory.arena, ...buffers]);
-    bindGroups.set(index, group);
+    bindGroups.set(key, group);
     return group;
   };
 
@@ -85,44 +98,54 @@ export function createRecorder(
       if (given !== undefined) return type === 'f32' ? bitsOf(given) : given;
       if (!numbers.has(name)) throw new LlmxError('internal', `${source}.wgsl: nothing gives parameter ${name}`);
       const number = numbers.get(name);
+      if (number === program.values.length) return layout.scratch;
       return number === undefined ? 0 : layout.words[number]!;
     });
   };
 
-  const dispatchOf = async (instruction: Instruction, index: number, sizes: Sizes): Promise<Dispatch> => {
+  const dispatchesOf = async (instruction: Instruction, index: number, sizes: Sizes, within = program): Promise<readonly Dispatch[]> => {
     const kernel = kernelOf(instruction.op);
-    const call = callOf(program, instruction, sizes);
-    const variant = kernel.variant(call, device.capabilities);
+    const call = callOf(within, instruction, sizes);
+    const parts = kernel.parts?.(call);
+    if (parts !== undefined) {
+      const wider = withScratch(program, instruction);
+      const all = await Promise.all(parts.map((part) => dispatchesOf(instructionOf(part, instruction, program), index, sizes, wider)));
+      return all.flat();
+    }
     const key = tableKey(program, instruction);
     const table: Readonly<Record<string, number>> = key === undefined ? {} : { table: layout.tables.get(key)! };
-    return {
+    const params = { ...kernel.params(call), ...table, scratch: layout.scratch };
+    const variants = [kernel.variant(call, device.capabilities), kernel.then?.(call, device.capabilities)].filter((each) => each !== undefined);
+    const dispatchOf = async (variant: Variant): Promise<Dispatch> => ({
       instruction: index,
       pipeline: await device.pipeline(kernel, variant),
-      bindGroup: bindGroupOf(instruction, index),
-      immediates: immediatesOf(instruction, variant.source, { ...kernel.params(call), ...table }),
+      bindGroup: bindGroupOf(kernel, instruction),
+      immediates: immediatesOf(instruction, variant.source, params),
       grid: kernel.grid(call, variant),
-    };
+    });
+    return Promise.all(variants.map(dispatchOf));
   };
 
   const tableOf = (key: string, instruction: Instruction, sizes: Sizes): StepTableData => {
-    const call = callOf(program, instruction, sizes);
     const table = kernelOf(instruction.op).table!;
-    const data = new Float32Array(table.length(call));
-    const places = instruction.inputs.map((number) => (number === undefined ? undefined : program.values[number]!.place));
+    const reads = tableReads(instruction);
+    const data = new Float32Array(table.length(reads.map((number) => operandOf(program, number, sizes)!)));
+    const places = reads.map((number) => program.values[number]!.place);
     return {
       begin: layout.tables.get(key)!,
       data,
       fill(inputs) {
         const given = places.map((place) =>
-          place?.kind === 'input' ? inputs.get(place.name) : place?.kind === 'constant' ? constants.get(place.name) : undefined,
+          place.kind === 'input' ? inputs.get(place.name) : 'name' in place ? constants.get(place.name) : undefined,
         );
-        table.fill(call, given, data);
+        if (given.includes(undefined)) throw new LlmxError('internal', `webgpu: ${instruction.op}: what its table is made from is not given`);
+        table.fill(instruction.attributes, given as (Int32Array | Float32Array)[], data);
       },
     };
   };
 
   const record = async (sizes: Sizes): Promise<Recording> => {
-    const all = await Promise.all(program.instructions.map((instruction, index) => dispatchOf(instruction, index, sizes)));
+    const all = (await Promise.all(program.instructions.map((instruction, index) => dispatchesOf(instruction, index, sizes)))).flat();
     const tables = new Map<string, StepTableData>();
     for (const instruction of program.instructions) {
       const key = tableKey(program, instruction);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LlmxError } from '../../base/error.js';
 import { packageRoot } from '../../base/package-root.js';
-import type { Kernel, Variant } from './kernel.js';
+import type { Kernel, Use, Variant } from './kernel.js';
 
 export interface Parameter {
   readonly name: string;
@@ -27,13 +27,22 @@ export function parametersOf(source: string): readonly Parameter[] {
   return [...body.matchAll(/(\w+): (u32|f32)/g)].map(([, name, type]) => ({ name: name!, type: type as Parameter['type'] }));
 }
 
-const needsSubgroups = ({ uses }: Variant): boolean => uses.some((name) => name.endsWith('-subgroups'));
+const fileOf = (use: Use): string => (typeof use === 'string' ? use : use.file);
+const needsSubgroups = ({ uses }: Variant): boolean => uses.some((use) => fileOf(use).endsWith('-subgroups'));
+const isWide = ({ uses }: Variant): boolean => uses.includes('shared/arena-wide');
+const areStatesWide = ({ uses }: Variant): boolean => uses.includes('shared/keys-values-wide');
+
+/** A file that another needs, under the name of the weight that it is for. */
+const textOf = (use: Use): string => (typeof use === 'string' ? readKernel(use) : readKernel(use.file).replace(/\bweight(?=_|\b)/g, use.as));
+
+/** What must stand before all else in a module; files that need more than subgroups open with it. */
+const directive = /^(?:enable|requires|diagnostic)\b.*;\n/gm;
 
 /** The whole module of a variant. */
 export function assemble({ buffers }: Pick<Kernel, 'buffers'>, variant: Variant): string {
   const bindings = buffers.map(
     ({ operand, as = operand, written }, index) =>
-      `@group(0) @binding(${index + 1}) var<storage, ${written ? 'read_write' : 'read'}> ${as}: array<u32>;`,
+      `@group(0) @binding(${index + 1}) var<storage, ${written ? 'read_write' : 'read'}> ${as}: array<${areStatesWide(variant) ? 'vec4<u32>' : 'u32'}>;`,
   );
   const spliced = Object.entries(variant.splices ?? {}).reduce(
     (text, [name, splice]) => text.replace(new RegExp(`/\\*${name}\\*/.*?(?=\\);$)`, 'm'), () => splice),
@@ -42,11 +51,12 @@ export function assemble({ buffers }: Pick<Kernel, 'buffers'>, variant: Variant)
   return [
     'requires immediate_address_space;',
     ...(needsSubgroups(variant) ? ['enable subgroups;', 'requires subgroup_id;'] : []),
-    '@group(0) @binding(0) var<storage, read_write> arena: array<u32>;',
+    ...(spliced.match(directive) ?? []),
+    `@group(0) @binding(0) var<storage, read_write> arena: array<${isWide(variant) ? 'vec4<u32>' : 'u32'}>;`,
     ...bindings,
     'var<immediate> p: Params;',
-    ...variant.uses.map(readKernel),
-    spliced,
+    ...variant.uses.map(textOf),
+    spliced.replace(directive, ''),
   ].join('\n');
 }
 

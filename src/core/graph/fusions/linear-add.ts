@@ -7,7 +7,8 @@ export const linearAdd: Fusion = {
   find(view, id) {
     const sum: Value = { node: id, output: 0 };
     const map = view.made(sum, 'map');
-    if (map === undefined || map.inputs.length !== 2 || (map.attributes['expression'] as readonly unknown[]).join(' ') !== 'a b add') return undefined;
+    if (map === undefined || map.inputs.length !== 2 || (map.attributes['expression'] as readonly unknown[]).join(' ') !== 'a b add')
+      return undefined;
     const [left, right] = map.inputs as readonly [Value, Value];
     for (const [product, residual] of [
       [right, left],

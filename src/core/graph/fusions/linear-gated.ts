@@ -15,6 +15,11 @@ export const linearGated: Fusion = {
     const [x, gateWeight, gateBias] = gate.inputs;
     const [, upWeight, upBias] = up.inputs;
     const { expression } = map.attributes;
-    return { inputs: [x, gateWeight, upWeight, gateBias, upBias], attributes: { expression: expression! }, outputs: [outer], inner: [a.node, b.node] };
+    return {
+      inputs: [x, gateWeight, upWeight, gateBias, upBias],
+      attributes: { expression: expression! },
+      outputs: [outer],
+      inner: [a.node, b.node],
+    };
   },
 };

@@ -9,10 +9,14 @@ import { expertSum } from './expert-sum.js';
 import { gather } from './gather.js';
 import { layerNorm } from './layer-norm.js';
 import { linear } from './linear.js';
+import { linearAdd } from './linear-add.js';
 import { linearExperts } from './linear-experts.js';
+import { linearGated } from './linear-gated.js';
+import { linearGroup } from './linear-group.js';
 import { map } from './map.js';
 import { rmsNorm } from './rms-norm.js';
 import { rope } from './rope.js';
+import { ropeCache } from './rope-cache.js';
 import { selectiveScan } from './selective-scan.js';
 import { slice } from './slice.js';
 import { softmax } from './softmax.js';
@@ -27,10 +31,14 @@ export const kernels = {
   gather,
   'layer-norm': layerNorm,
   linear,
+  'linear-add': linearAdd,
   'linear-experts': linearExperts,
+  'linear-gated': linearGated,
+  'linear-group': linearGroup,
   map,
   'rms-norm': rmsNorm,
   rope,
+  'rope-cache': ropeCache,
   'selective-scan': selectiveScan,
   slice,
   softmax,

@@ -1,7 +1,7 @@
 // An element-wise expression becomes WGSL and is compiled once for each expression.
 import type { MapAttributes } from '../../../ops/map.js';
 import { mapInputs, mapOperations, type MapOperationName, type MapWord } from '../../../ops/map-operations.js';
-import type { Kernel } from '../kernel.js';
+import type { Kernel, Variant } from '../kernel.js';
 import { lastOf, lengthOf, perItem, plain } from './shapes.js';
 
 /** Each operation as WGSL of its operands' text. */
@@ -35,9 +35,16 @@ function expressionOf(words: readonly MapWord[]): string {
   return stack.pop()!;
 }
 
+/** A variant whose `expression` is this one. */
+export const spelled = (variant: Variant, expression: readonly MapWord[]): Variant => ({
+  ...variant,
+  uses: [...variant.uses, 'shared/map-functions'],
+  splices: { expression: expressionOf(expression) },
+});
+
 export const map: Kernel<MapAttributes> = {
   buffers: [],
-  variant: ({ attributes: { expression } }, device) => ({ ...plain('map', device), splices: { expression: expressionOf(expression) } }),
+  variant: ({ attributes: { expression } }, device) => spelled(plain('map', device), expression),
   params: ({ inputs, outputs: [y] }) => ({
     count: lengthOf(y),
     width: lastOf(y),

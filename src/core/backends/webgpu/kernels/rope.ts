@@ -1,7 +1,27 @@
 // Pairs of features turned by a table of cosines and sines that the CPU makes for every step.
 import type { RopeAttributes } from '../../../ops/rope.js';
-import type { Call, Kernel } from '../kernel.js';
+import type { Call, Kernel, KernelOperand } from '../kernel.js';
 import { lastOf, lengthOf, perItem, plain } from './shapes.js';
+
+interface Turn {
+  readonly scale: number;
+}
+
+/** Of each token, the cosine and sine of each of its angles, times the scale. */
+export const ropeTable = {
+  reads: ['positions', 'frequencies'],
+  length: ([positions, frequencies]: readonly KernelOperand[]) => lengthOf(positions) * lengthOf(frequencies) * 2,
+  fill({ scale }: Turn, [positions, frequencies]: readonly (Int32Array | Float32Array)[], target: Float32Array) {
+    let at = 0;
+    for (const position of positions!) {
+      for (const frequency of frequencies!) {
+        const angle = position * frequency;
+        target[at++] = Math.cos(angle) * scale;
+        target[at++] = Math.sin(angle) * scale;
+      }
+    }
+  },
+};
 
 /** A pair for each turn, an invocation for each feature that is passed. */
 const invocations = ({ inputs: [x, , frequencies] }: Call<RopeAttributes>): number => (lengthOf(x) / lastOf(x)) * (lastOf(x) - lengthOf(frequencies));
@@ -16,17 +36,5 @@ export const rope: Kernel<RopeAttributes> = {
     turns: lengthOf(call.inputs[2]),
   }),
   grid: (call, variant) => perItem(invocations(call), variant),
-  table: {
-    length: ({ inputs: [x, , frequencies] }) => x!.shape[0]! * lengthOf(frequencies) * 2,
-    fill({ attributes: { scale } }, [, positions, frequencies], target) {
-      let at = 0;
-      for (const position of positions!) {
-        for (const frequency of frequencies!) {
-          const angle = position * frequency;
-          target[at++] = Math.cos(angle) * scale;
-          target[at++] = Math.sin(angle) * scale;
-        }
-      }
-    },
-  },
+  table: ropeTable,
 };

@@ -3,7 +3,7 @@ import { count } from '../../../base/shape.js';
 import { numberFormats } from '../../../numbers/index.js';
 import type { NumberFormat } from '../../../numbers/number-format.js';
 import type { Capabilities } from '../capabilities.js';
-import type { Call, Grid, KernelOperand, Variant } from '../kernel.js';
+import type { Call, Grid, KernelOperand, Use, Variant } from '../kernel.js';
 
 export const lengthOf = (operand: KernelOperand | undefined): number => count(operand!.shape);
 export const lastOf = (operand: KernelOperand | undefined): number => operand!.shape[operand!.shape.length - 1]!;
@@ -15,14 +15,14 @@ const lanesOf = ({ isSoftware }: Capabilities): number => (isSoftware ? 32 : 64)
 const lanesFile = ({ subgroups }: Capabilities): string => (subgroups === undefined ? 'shared/lanes' : 'shared/lanes-subgroups');
 
 /** A kernel without sums over the workgroup. */
-export const plain = (source: string, device: Capabilities, uses: readonly string[] = [], constants: Variant['constants'] = {}): Variant => ({
+export const plain = (source: string, device: Capabilities, uses: readonly Use[] = [], constants: Variant['constants'] = {}): Variant => ({
   source,
   uses: ['shared/arena', 'shared/lanes', 'shared/grid', ...uses],
   constants: { lanes: lanesOf(device), ...constants },
 });
 
 /** A kernel whose workgroup sums. */
-export const summing = (source: string, device: Capabilities, uses: readonly string[] = [], constants: Variant['constants'] = {}): Variant => ({
+export const summing = (source: string, device: Capabilities, uses: readonly Use[] = [], constants: Variant['constants'] = {}): Variant => ({
   source,
   uses: ['shared/arena', lanesFile(device), 'shared/grid', ...uses],
   constants: { lanes: lanesOf(device), ...constants },
@@ -36,7 +36,7 @@ export const folded = (workgroups: number): Grid => [Math.min(workgroups, fold),
 export const perItem = (items: number, { constants }: Variant): Grid => folded(Math.ceil(items / constants['lanes']!));
 
 /** The files that decode a weight, and whether rows of `width` consist of whole runs of 32. */
-export function decoding({ format }: KernelOperand, width: number): { readonly uses: readonly string[]; readonly inRuns: boolean } {
+export function decoding({ format }: KernelOperand, width: number): { readonly uses: readonly Use[]; readonly inRuns: boolean } {
   const uses = ['shared/weight-bytes', `numbers/${format}`];
   return { uses, inRuns: width % 32 === 0 };
 }

@@ -1,0 +1,2 @@
+/// Of the squares in which subgroups multiply.
+const side: u32 = 16u;

@@ -1,0 +1,20 @@
+// A matrix product that ends with a sum: few tokens in one dispatch, many as the product and then the sum.
+import type { LinearAttributes } from '../../../ops/linear.js';
+import type { Kernel } from '../kernel.js';
+import { lastOf, rowsOf } from './shapes.js';
+import { given, suitsVector, vector, vectorGrid } from './vector.js';
+
+export const linearAdd: Kernel<LinearAttributes> = {
+  buffers: [{ operand: 'weight' }],
+  variant: ({ inputs: [, weight, bias], outputs: [y] }, device) =>
+    vector('linear-vector', device, { weight }, [lastOf(y)], { has_bias: given(bias), has_residual: 1 }),
+  params: ({ inputs: [x], outputs: [y] }) => ({ rows: lastOf(y), columns: lastOf(x) }),
+  grid: ({ inputs: [x], outputs: [y] }) => vectorGrid([lastOf(y)], rowsOf(x)),
+  parts: ({ inputs: [x, , bias], attributes }) =>
+    suitsVector(x) && !attributes.transposed
+      ? undefined
+      : [
+          { op: 'linear', inputs: ['x', 'weight', bias && 'bias'], output: 'y', attributes },
+          { op: 'map', inputs: ['y', 'residual'], output: 'y', attributes: { expression: ['a', 'b', 'add'] } },
+        ],
+};

@@ -1,0 +1,104 @@
+// uses ["shared/arena","shared/lanes","shared/grid","shared/map-functions"]
+requires immediate_address_space;
+@group(0) @binding(0) var<storage, read_write> arena: array<u32>;
+var<immediate> p: Params;
+// The arena: step inputs, constants and activations, in words of 32 bits. Kernels get each operand's first word with their parameters.
+
+fn number(at: u32) -> f32 { return bitcast<f32>(arena[at]); }
+fn integer(at: u32) -> i32 { return bitcast<i32>(arena[at]); }
+fn put(at: u32, value: f32) { arena[at] = bitcast<u32>(value); }
+fn put_integer(at: u32, value: i32) { arena[at] = bitcast<u32>(value); }
+
+/// Four numbers from any word on.
+fn number4(at: u32) -> vec4<f32> { return vec4<f32>(number(at), number(at + 1u), number(at + 2u), number(at + 3u)); }
+fn put4(at: u32, value: vec4<f32>) {
+  for (var i = 0u; i < 4u; i++) { put(at + i, value[i]); }
+}
+
+// An invocation within its workgroup, and sums over its workgroup through workgroup memory.
+
+struct Lane {
+  @builtin(local_invocation_index) lane: u32,
+}
+
+override lanes: u32 = 64u;
+var<workgroup> partial: array<f32, lanes>;
+
+/// The sum over the workgroup, for all of its lanes. Every lane must come here.
+fn sum_lanes(value: f32, at: Lane) -> f32 {
+  partial[at.lane] = value;
+  for (var half = lanes / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (at.lane < half) { partial[at.lane] += partial[at.lane + half]; }
+  }
+  workgroupBarrier();
+  let total = partial[0];
+  workgroupBarrier();
+  return total;
+}
+
+var<workgroup> partial4: array<vec4<f32>, lanes>;
+
+/// Four sums at once.
+fn sum4_lanes(value: vec4<f32>, at: Lane) -> vec4<f32> {
+  partial4[at.lane] = value;
+  for (var half = lanes / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (at.lane < half) { partial4[at.lane] += partial4[at.lane + half]; }
+  }
+  workgroupBarrier();
+  let total = partial4[0];
+  workgroupBarrier();
+  return total;
+}
+
+/// The largest value of the workgroup.
+fn maximum_lanes(value: f32, at: Lane) -> f32 {
+  partial[at.lane] = value;
+  for (var half = lanes / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (at.lane < half) { partial[at.lane] = max(partial[at.lane], partial[at.lane + half]); }
+  }
+  workgroupBarrier();
+  let most = partial[0];
+  workgroupBarrier();
+  return most;
+}
+
+// Long grids are folded into two dimensions: a grid has at most 65535 workgroups along each.
+
+const fold: u32 = 32768u;
+
+/// The workgroup's number in the unfolded grid. The last fold may reach beyond the end.
+fn unfolded(group: vec3<u32>) -> u32 { return group.y * fold + group.x; }
+
+// Functions of element-wise expressions.
+
+fn sigmoid(x: f32) -> f32 { return 1.0 / (1.0 + exp(-x)); }
+fn silu(x: f32) -> f32 { return x / (1.0 + exp(-x)); }
+// Beyond 15 the hyperbolic tangent is 1 in float32, and some drivers overflow.
+fn bounded_tanh(x: f32) -> f32 { return tanh(clamp(x, -15.0, 15.0)); }
+fn gelu_tanh(x: f32) -> f32 { return 0.5 * x * (1.0 + bounded_tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))); }
+// log(1 + e) loses e where it is small: there the logarithm's series.
+fn softplus(x: f32) -> f32 {
+  let e = exp(-abs(x));
+  return max(x, 0.0) + select(log(1.0 + e), e * (1.0 - e * (0.5 - e / 3.0)), e < 0.01);
+}
+
+// An element-wise expression; an invocation gives one number. Inputs whose bit is set in `repeats` are one row that repeats.
+struct Params { a: u32, b: u32, c: u32, d: u32, y: u32, count: u32, width: u32, repeats: u32 }
+
+fn operand(first: u32, which: u32, index: u32) -> f32 {
+  return number(first + select(index, index % p.width, (p.repeats >> which) % 2u == 1u));
+}
+
+@compute @workgroup_size(lanes)
+fn main(@builtin(workgroup_id) group: vec3<u32>, at: Lane) {
+  let index = unfolded(group) * lanes + at.lane;
+  if (index >= p.count) { return; }
+  let a = operand(p.a, 0u, index);
+  let b = operand(p.b, 1u, index);
+  let c = operand(p.c, 2u, index);
+  let d = operand(p.d, 3u, index);
+  put(p.y + index, (a + b));
+}
