@@ -1,5 +1,5 @@
-// y = x W^T + b for many tokens where subgroups multiply matrices: a workgroup gives a tile of tokens by rows, a subgroup
-// stripes of it, `side` rows wide. Columns come in runs of 32 through workgroup memory in half precision; sums are float32.
+// y = x W^T + b for many tokens where subgroups multiply matrices: a workgroup gives a tile of tokens by rows, a subgroup stripes of it,
+// `side` rows wide. Columns come in runs of 32 through workgroup memory in half precision; sums are float32.
 enable f16;
 enable chromium_experimental_subgroup_matrix;
 diagnostic(off, chromium.subgroup_matrix_uniformity);
@@ -19,24 +19,19 @@ override row_squares: u32 = tile_rows / side;
 override token_squares: u32 = tile_tokens / side;
 /// Of a subgroup.
 override stripes: u32 = (row_squares + working - 1u) / working;
-/// That a subgroup holds: `stripes` times `token_squares` of them are used.
+/// Sums that a subgroup holds: `stripes` times `token_squares` of them are used.
 const most_sums: u32 = 16u;
 const square_fours: u32 = side * side / 4u;
 
-/// Of a line of 32 numbers, padded against bank conflicts.
-const stride: u32 = 40u;
-var<workgroup> weights: array<f16, tile_rows * stride>;
-var<workgroup> inputs: array<f16, tile_tokens * stride>;
+/// Fours of a line of 32 numbers, padded against bank conflicts.
+const stride: u32 = 10u;
+var<workgroup> weights: array<vec4<f16>, tile_rows * stride>;
+var<workgroup> inputs: array<vec4<f16>, tile_tokens * stride>;
 /// A square of each subgroup.
 var<workgroup> results: array<f32, working * side * side>;
 
 /// Half precision ends at 65504; what lies beyond would be infinite.
 fn halves(values: vec4<f32>) -> vec4<f16> { return vec4<f16>(clamp(values, vec4<f32>(-65504.0), vec4<f32>(65504.0))); }
-
-fn put_weights(at: u32, values: vec4<f32>) {
-  let four = halves(values);
-  for (var i = 0u; i < 4u; i++) { weights[at + i] = four[i]; }
-}
 
 @compute @workgroup_size(lanes)
 fn main(@builtin(workgroup_id) group: vec3<u32>, at: Lane) {
@@ -49,22 +44,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, at: Lane) {
       let line = item / 4u;
       let part = item % 4u;
       let eight = weight_part(min(first_row + line, p.rows - 1u) * p.columns + column, part);
-      put_weights(line * stride + 4u * part, eight[0]);
-      put_weights(line * stride + 4u * part + 16u, eight[1]);
+      weights[line * stride + part] = halves(eight[0]);
+      weights[line * stride + part + 4u] = halves(eight[1]);
     }
     for (var item = at.lane; item < tile_tokens * 8u; item += lanes) {
       let line = item / 8u;
       let four = item % 8u;
-      let values = halves(number4(p.x + min(first_token + line, p.tokens - 1u) * p.columns + column + 4u * four));
-      for (var i = 0u; i < 4u; i++) { inputs[line * stride + 4u * four + i] = values[i]; }
+      inputs[line * stride + four] = halves(number4(p.x + min(first_token + line, p.tokens - 1u) * p.columns + column + 4u * four));
     }
     workgroupBarrier();
     for (var k = 0u; k < 32u; k += side) {
       for (var stripe = 0u; stripe < stripes; stripe++) {
         if (first_stripe + stripe < row_squares) {
-          let w = subgroupMatrixLoad<Right, col_major>(&weights, (first_stripe + stripe) * side * stride + k, stride);
+          let w = subgroupMatrixLoad<Right, col_major>(&weights, (first_stripe + stripe) * side * stride + k / 4u, stride);
           for (var i = 0u; i < token_squares; i++) {
-            let x = subgroupMatrixLoad<Left, row_major>(&inputs, i * side * stride + k, stride);
+            let x = subgroupMatrixLoad<Left, row_major>(&inputs, i * side * stride + k / 4u, stride);
             sums[stripe * token_squares + i] = subgroupMatrixMultiplyAccumulate(x, w, sums[stripe * token_squares + i]);
           }
         }

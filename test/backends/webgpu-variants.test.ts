@@ -1,12 +1,13 @@
 // Every variant that a kernel can have, for every case of the op table and every kind of device: each module compiles to a pipeline on
 // Dawn's null backend, which needs no driver; names in the WGSL and in the tables agree; the assembled modules are as they were reviewed.
 import { readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Capabilities } from '../../src/core/backends/webgpu/capabilities.js';
 import { openDevice, type Device } from '../../src/core/backends/webgpu/device.js';
 import type { Call, Kernel, KernelOperand, Variant } from '../../src/core/backends/webgpu/kernel.js';
 import { kernelOf, kernels } from '../../src/core/backends/webgpu/kernels/index.js';
+import { plain } from '../../src/core/backends/webgpu/kernels/shapes.js';
 import { assemble, keyOf, parametersOf } from '../../src/core/backends/webgpu/source.js';
 import { opOf, type OpName } from '../../src/core/ops/index.js';
 import type { Attributes, OpCase } from '../../src/core/ops/op.js';
@@ -107,6 +108,12 @@ describe('pipelines on the null backend', () => {
     device = await openDevice({ api: 'null' });
   });
 
+  test('what is no op', async () => {
+    const scratch = { operand: 'scratch', written: true } as const;
+    for (const of_slices of [0, 1]) await device.pipeline({ buffers: [scratch] }, plain('select', device.capabilities, [], { of_slices }));
+    await device.pipeline({ buffers: [] }, plain('measure/multiply-add', device.capabilities));
+  });
+
   for (const [name, variants] of all) {
     test(`${name}: ${variants.length} variants`, async () => {
       const results = await Promise.allSettled(variants.map(({ kernel, variant }) => device.pipeline(kernel, variant)));
@@ -160,6 +167,16 @@ describe('names', () => {
       expect([...new Set(unread)]).toEqual([]);
     });
   }
+});
+
+test('every file is part of a variant, or of what is no op', () => {
+  const folder = join(import.meta.dirname, '../../kernels/webgpu');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.wgsl'));
+  const used = [...all.values()]
+    .flat()
+    .flatMap(({ variant: { source, uses } }) => [source, ...uses.map((use) => (typeof use === 'string' ? use : use.file))]);
+  const others = ['measure/half-precision', 'measure/multiply-add', 'select'];
+  expect(files.map((file) => file.split(sep).join('/').slice(0, -'.wgsl'.length)).sort()).toEqual([...new Set([...used, ...others])].sort());
 });
 
 // Tint leaves a variable of a loop's body as the round before left it, where WGSL says that it is zero.

@@ -30,7 +30,7 @@ const wrong: readonly (readonly [args: readonly string[], message: string, hint:
   [['run', 'x', '-c', '8q'], "--ctx-size takes a whole number, not '8q'", ''],
   [['run', 'x', '-t', '0'], "--threads takes 1 to 256, not '0'", ''],
   [['bench', '-t', '1-8*2,257'], "--threads takes 1 to 256, not '1-8*2,257'", ''],
-  [['run', 'x', '--device', 'webgpu'], "--device takes one of auto, cpu, reference, not 'webgpu'", ''],
+  [['run', 'x', '--device', 'cuda'], "--device takes one of auto, cpu, webgpu, reference, not 'cuda'", ''],
   [['run', 'x', '-ctk', 'f16', '-ctv', 'f32'], '--cache-type: f16 and f32 do not go together', 'Keys and values have one number format here'],
   [['run', 'x', '--logprobs', '2'], '--logprobs are part of the report, and text shows none', 'Add --json or --jsonl'],
   [['tokenize', 'x', '--batch', '-'], '--batch FILE and a text do not go together', 'The texts of --batch are in its FILE; - is stdin'],
