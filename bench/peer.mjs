@@ -8,15 +8,32 @@ import { serve } from './protocol.mjs';
 const sequence = 0;
 const { version } = JSON.parse(readFileSync(new URL('node_modules/node-llama-cpp/package.json', import.meta.url), 'utf8'));
 
-async function open({ file, threads, context: positions, batch }) {
-  const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error });
-  const model = await llama.loadModel({ modelPath: file, useMmap: true, gpuLayers: 0 });
-  const context = await model.createContext({ contextSize: positions, batchSize: batch, sequences: 1, threads, flashAttention: 'auto' });
+/** Where the layers run, in words. Without a device that it likes, llama.cpp would run on the processor and say nothing. */
+async function placeOf(llama, model, threads) {
+  if (llama.gpu === false) return `${threads} threads, weights repacked`;
+  const names = await llama.getGpuDeviceNames();
+  if (names.length === 0 || model.gpuLayers === 0) throw new Error(`no device for ${llama.gpu}`);
+  return `${model.gpuLayers} layers by ${llama.gpu} on ${names.join(', ')}`;
+}
+
+async function open({ file, threads, context: positions, batch, gpu = false }) {
+  const llama = await getLlama({ gpu, build: 'never', logLevel: LlamaLogLevel.error });
+  const unchecked = { ignoreMemorySafetyChecks: gpu !== false };
+  const model = await llama.loadModel({ modelPath: file, useMmap: true, gpuLayers: gpu === false ? 0 : 'max', ...unchecked });
+  const context = await model.createContext({
+    contextSize: positions,
+    batchSize: batch,
+    sequences: 1,
+    threads,
+    flashAttention: 'auto',
+    ...unchecked,
+  });
   const addon = context._ctx;
+  const place = await placeOf(llama, model, addon.getThreads());
   return {
     description: {
       engine: `llama.cpp ${llama.llamaCppRelease.release} (node-llama-cpp ${version})`,
-      settings: `${addon.getThreads()} threads, batches of ${batch}, F16 cache of ${context.contextSize}, flash attention automatic, mapped, repacked`,
+      settings: `${place}, batches of ${batch}, F16 cache of ${context.contextSize}, flash attention automatic, mapped`,
       vocabulary: model.fileInfo.metadata.tokenizer.ggml.tokens.length,
     },
     truncate(position) {

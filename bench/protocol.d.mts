@@ -7,6 +7,8 @@ export interface Settings {
   readonly context: number;
   /** Most tokens in one step. */
   readonly batch: number;
+  /** All layers on a graphics device; absent: on the processor. llama.cpp alone takes it. */
+  readonly gpu?: 'vulkan' | undefined;
 }
 
 export interface Description {

@@ -17,6 +17,19 @@ export interface Shape {
 }
 
 export const shapes = {
+  /** No real model: 2 M weights, with which a software graphics device is done in seconds. */
+  tiny: {
+    layers: 2,
+    width: 256,
+    heads: 4,
+    keyValueHeads: 2,
+    headWidth: 64,
+    hiddenWidth: 512,
+    vocabulary: 1024,
+    contextLength: 4096,
+    ropeBase: 10000,
+    tied: true,
+  },
   /** No real model: 100 M weights, for a quick look. */
   '100m': {
     layers: 12,
