@@ -1,5 +1,6 @@
 // What a checkpoint format is: it recognises a path by facts that cost one small read, and reads headers only.
 import type { Checkpoint, Dialect } from './checkpoint.js';
+import type { CheckpointWriter } from './writer.js';
 
 export interface PathFacts {
   readonly path: string;
@@ -21,4 +22,6 @@ export interface CheckpointFormat {
   readonly dialect: Dialect;
   recognise(facts: PathFacts): boolean;
   read(facts: PathFacts): Promise<Checkpoint>;
+  /** Undefined for formats that are only read. */
+  readonly write?: CheckpointWriter;
 }

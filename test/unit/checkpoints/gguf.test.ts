@@ -2,7 +2,8 @@
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Checkpoint } from '../../../src/core/checkpoints/checkpoint.js';
-import { ggufHeader, writeGguf, type GgufValue } from '../../../src/core/checkpoints/gguf-writer.js';
+import type { GgufValue } from '../../../src/core/checkpoints/gguf-value.js';
+import { ggufHeader, writeGguf } from '../../../src/core/checkpoints/gguf-writer.js';
 import { openCheckpoint } from '../../../src/core/checkpoints/index.js';
 import { decodeTensor, readTensorBytes } from '../../../src/core/checkpoints/read-tensor.js';
 import { array, entry, f32, floats, ggufBytes, honestGgufParts, i32, pair, text, type, u32, vocabularyPairs } from '../../support/hostile-bytes.js';

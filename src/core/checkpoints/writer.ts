@@ -1,0 +1,46 @@
+// What a checkpoint format must say to be written: a pure layout of files. It names no family and touches no disk.
+import type { JsonObject } from '../base/event.js';
+import type { Graph } from '../graph/graph.js';
+import type { NumberFormatKey } from '../numbers/index.js';
+import type { StoredWeight } from './checkpoint.js';
+import type { GgufValue } from './gguf-value.js';
+import type { PlannedFile, TensorPlan } from './planned-file.js';
+
+/** Everything that a target shall hold, in the names of the writer's dialect. */
+export interface Contents {
+  /** config.json, or the header fields of llama2.c; unused by GGUF, whose `metadata` has it all. */
+  readonly config: JsonObject;
+  /** Files that lie beside the weights in a folder, config.json left out: tokenizer.json, generation_config.json, ... */
+  readonly beside: ReadonlyMap<string, Uint8Array>;
+  /** GGUF's typed key-value pairs, the vocabulary among them. Empty for other dialects. */
+  readonly metadata: ReadonlyMap<string, GgufValue>;
+  readonly tensors: readonly TensorPlan[];
+  /** For formats that hold a program: the family's step graph and, by role, which tensors of `tensors` each weight of it is. */
+  readonly program?: {
+    readonly graph: Graph;
+    readonly weights: ReadonlyMap<string, Pick<StoredWeight, 'transposed'> & { readonly tensors: readonly string[] }>;
+    readonly constants: ReadonlyMap<string, Float32Array>;
+  };
+}
+
+export interface LayoutOptions {
+  /** Most bytes, and most tensors, of one file; undefined for no limit. */
+  readonly splitBytes?: number;
+  readonly splitTensors?: number;
+  /** ONNX. */
+  readonly opset?: number;
+  readonly externalData?: 'auto' | 'always' | 'never';
+}
+
+export interface CheckpointWriter {
+  /** Whether an output is one file, or a folder with files in it. */
+  readonly output: 'file' | 'folder';
+  /** Ends of file names that mean this format: `.gguf`. Empty for folders that `--to` alone names. */
+  readonly suffixes: readonly string[];
+  /** True where the container can store a tensor of this number format. */
+  holds(format: NumberFormatKey): boolean;
+  /** True for writers that need `Contents.program`. */
+  readonly needsProgram?: true;
+  /** Pure. Throws LlmxError `unsupported` that names the tensor, key or size that the format cannot hold. */
+  layout(contents: Contents, options: LayoutOptions): readonly PlannedFile[];
+}
