@@ -4,6 +4,7 @@ import type { CommandTable } from './shell/command.js';
 export const commands = {
   run: { group: 'Use a model', summary: 'Continue a text: one prompt, pipes', load: () => import('./run.js') },
   tokenize: { group: 'Use a model', summary: 'Cut text into tokens, and put it together again', load: () => import('./tokenize.js') },
+  convert: { group: 'Change a model', summary: 'Change format or precision, and prove it', load: () => import('./convert.js') },
   inspect: { group: 'Know a model', summary: 'Show what a model is and what it needs', load: () => import('./inspect.js') },
   bench: { group: 'Know a model', summary: 'Measure how fast a model runs', load: () => import('./bench.js') },
   doctor: { group: 'Help and settings', summary: 'Check this machine', load: () => import('./doctor.js') },

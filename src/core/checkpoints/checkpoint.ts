@@ -2,6 +2,7 @@
 import type { JsonObject } from '../base/event.js';
 import type { NumberFormatKey } from '../numbers/index.js';
 import type { TokenizerSource } from '../text/tokenizer.js';
+import type { GgufValue } from './gguf-value.js';
 
 /** How a checkpoint's config fields and tensors are named. A family states its names per dialect. */
 export type Dialect = 'huggingface' | 'gguf' | 'llama2c';
@@ -50,6 +51,8 @@ export interface Checkpoint {
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** config.json as it stands, GGUF metadata (arrays of strings that belong to the tokenizer left out), or the llama2.c header as an object. */
   readonly config: JsonObject;
+  /** All key-value pairs of a GGUF with their types, the vocabulary's arrays among them: what a copy of it says again. */
+  readonly metadata?: ReadonlyMap<string, GgufValue>;
   readonly tokenizer: TokenizerSource | undefined;
   /** Why `tokenizer` is undefined: a sentence for the error of a command that needs one. */
   readonly tokenizerProblem?: string;

@@ -2,7 +2,10 @@
 import { LlmxError } from '../base/error.js';
 import { numberFormats } from '../numbers/index.js';
 import type { GgufValue } from './gguf-value.js';
-import { checkedData, plannedBytes, writeFileInParts, type TensorData, type TensorPlan } from './write-file.js';
+import type { Piece, PlannedFile, TensorPlan } from './planned-file.js';
+import { splitSuffix, splitTensors } from './split.js';
+import { checkedData, plannedBytes, writeFileInParts, type TensorData } from './write-file.js';
+import type { CheckpointWriter } from './writer.js';
 
 interface GgufContents {
   readonly metadata: ReadonlyMap<string, GgufValue>;
@@ -106,3 +109,48 @@ async function* parts(contents: GgufContents, data: TensorData): AsyncGenerator<
 
 /** Writes a file in one pass and returns its size. */
 export const writeGguf = (path: string, contents: GgufContents, data: TensorData): Promise<number> => writeFileInParts(path, parts(contents, data));
+
+function pieces(contents: GgufContents): readonly Piece[] {
+  const { alignment = defaultAlignment, tensors } = contents;
+  return [
+    { kind: 'bytes', bytes: ggufHeader(contents) },
+    ...tensors.flatMap((tensor): readonly Piece[] => {
+      const bytes = plannedBytes(tensor);
+      const rest = padded(bytes, alignment) - bytes;
+      return [{ kind: 'tensor', tensor, plane: 0 }, ...(rest > 0 ? [{ kind: 'zeros', length: rest } as const] : [])];
+    }),
+  ];
+}
+
+/** Parts as llama.cpp splits them: the first has all metadata, each says its number. */
+function splitFiles(metadata: ReadonlyMap<string, GgufValue>, groups: readonly (readonly TensorPlan[])[], fileName: string): readonly PlannedFile[] {
+  const stem = fileName.replace(/(-\d{5}-of-\d{5})?\.gguf$/, '');
+  const total = groups.reduce((sum, { length }) => sum + length, 0);
+  return groups.map((tensors, index) => {
+    const place: ReadonlyMap<string, GgufValue> = new Map([
+      ['split.no', { type: 'u16', value: index }],
+      ['split.count', { type: 'u16', value: groups.length }],
+      ['split.tensors.count', { type: 'i32', value: total }],
+    ]);
+    return {
+      name: `${stem}${splitSuffix(index, groups.length)}.gguf`,
+      pieces: pieces({ metadata: index === 0 ? new Map([...metadata, ...place]) : place, tensors }),
+    };
+  });
+}
+
+export const ggufWriter: CheckpointWriter = {
+  dialect: 'gguf',
+  output: 'file',
+  suffixes: ['.gguf'],
+  // llama.cpp adds and multiplies vectors in float32 only.
+  smallFormat: 'f32',
+  holds: (format) => 'ggufType' in numberFormats[format],
+  layout({ metadata, tensors }, options) {
+    const alignment = metadata.get('general.alignment')?.value;
+    const rest = new Map([...metadata].filter(([key]) => key !== 'general.alignment' && !key.startsWith('split.')));
+    const groups = splitTensors(tensors, options);
+    if (groups.length > 1) return splitFiles(rest, groups, options.fileName);
+    return [{ name: options.fileName, pieces: pieces({ metadata: rest, tensors, ...(typeof alignment === 'number' ? { alignment } : {}) }) }];
+  },
+};

@@ -5,6 +5,7 @@ import type { Json } from '../base/event.js';
 import { quoted, shown } from '../text/quoted.js';
 import type { Checkpoint, Tensor } from './checkpoint.js';
 import { malformed, openFile, refuseLfsPointer } from './files.js';
+import { ggufWriter } from './gguf-writer.js';
 import type { CheckpointFormat } from './format.js';
 import { readGgufFront } from './gguf-metadata.js';
 import { readGgufTensors, type TensorList } from './gguf-tensors.js';
@@ -99,4 +100,5 @@ export const gguf: CheckpointFormat = {
   recognise: ({ folder, head, path }) =>
     folder === undefined && (Buffer.from(head.subarray(0, 4)).toString('latin1') === 'GGUF' || path.endsWith('.gguf')),
   read: ({ path }) => readGguf(path),
+  write: ggufWriter,
 };

@@ -12,6 +12,8 @@ import { readTokenizerFile } from './tokenizer-file.js';
 
 /** In the order in which they are asked. */
 export const checkpointFormats = { safetensors, gguf, llama2c } as const satisfies Record<string, CheckpointFormat>;
+export type CheckpointFormatKey = keyof typeof checkpointFormats;
+export const checkpointFormatKeys = Object.keys(checkpointFormats) as readonly CheckpointFormatKey[];
 
 const headBytes = 64;
 

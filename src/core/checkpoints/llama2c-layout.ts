@@ -16,7 +16,7 @@ export interface Llama2cHeader {
 }
 
 export const llama2cMagic = 0x616b3432; // "ak42" as an integer
-const longHeaderBytes = 256;
+export const longHeaderBytes = 256;
 const shortHeaderBytes = 28;
 
 /** Largest sane values of the seven integers; what goes beyond is not such a file. */
@@ -51,7 +51,7 @@ export function parseHeader(head: Uint8Array): Llama2cHeader | undefined {
 }
 
 /** A tensor as it lies: its shape, and its name for each layer where it has one per layer. Nameless parts are passed over. */
-interface Part {
+export interface Part {
   readonly name: string | undefined;
   readonly perLayer: boolean;
   readonly shape: readonly number[];
@@ -80,6 +80,15 @@ function parts(header: Llama2cHeader): readonly Part[] {
   return [attentionNorms, mlpNorms, norm, embeddings, ...attention, ...mlp, ...classifier];
 }
 
+/** Every tensor in the order in which it lies, by its full name; the tables of version 0 have none. */
+export function llama2cOrder(header: Llama2cHeader): readonly { readonly name: string | undefined; readonly part: Part }[] {
+  return parts(header).flatMap((part) =>
+    part.perLayer
+      ? Array.from({ length: header.n_layers }, (_, layer) => ({ name: `layers.${layer}.${part.name}.weight`, part }))
+      : [{ name: part.name, part }],
+  );
+}
+
 export interface PlacedTensor {
   readonly name: string;
   readonly shape: readonly number[];
@@ -99,9 +108,6 @@ export function placeTensors(path: string, header: Llama2cHeader): { readonly te
     const planes = lengths.map((length) => ({ offset: (end += length) - length, length }));
     if (name !== undefined) tensors.push({ name, shape, planes });
   };
-  for (const part of parts(header)) {
-    if (!part.perLayer) place(part.name, part);
-    else for (let layer = 0; layer < header.n_layers; layer++) place(`layers.${layer}.${part.name}.weight`, part);
-  }
+  for (const { name, part } of llama2cOrder(header)) place(name, part);
   return { tensors, end };
 }

@@ -6,6 +6,7 @@ import { numberFormatByName } from '../numbers/index.js';
 import type { TokenizerSource } from '../text/tokenizer.js';
 import type { Checkpoint, Tensor } from './checkpoint.js';
 import { malformed } from './files.js';
+import { llama2cWriter } from './llama2c-writer.js';
 import type { CheckpointFormat, PathFacts } from './format.js';
 import { llama2cMagic, parseHeader, placeTensors, type Llama2cHeader, type PlacedTensor } from './llama2c-layout.js';
 import { readTokenizerFile, vocabularySize } from './tokenizer-file.js';
@@ -79,4 +80,5 @@ export const llama2c: CheckpointFormat = {
     folder === undefined &&
     (parseHeader(head) !== undefined || (head.length >= 8 && new DataView(head.buffer, head.byteOffset).getUint32(0, true) === llama2cMagic)),
   read: readLlama2c,
+  write: llama2cWriter,
 };

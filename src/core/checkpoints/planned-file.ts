@@ -21,7 +21,7 @@ export type Piece =
   | { readonly kind: 'late'; readonly length: number; readonly make: (crc32: (tensor: string) => number) => Uint8Array };
 
 export interface PlannedFile {
-  /** Relative to the output: '' for an output of one file, else a name inside the output's folder. */
+  /** A name in the output's folder; of an output of one file, a name beside it. */
   readonly name: string;
   readonly pieces: readonly Piece[];
 }

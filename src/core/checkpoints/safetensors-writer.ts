@@ -1,7 +1,11 @@
-// Writes one safetensors file: header, then each tensor's bytes as they come.
+// Writes safetensors: one file at once from bytes as they come, and the layout of a Hugging Face folder, whole or in shards.
 import { LlmxError } from '../base/error.js';
 import { numberFormats } from '../numbers/index.js';
-import { checkedData, plannedBytes, writeFileInParts, type TensorData, type TensorPlan } from './write-file.js';
+import { folderFiles, jsonFile } from './folder-files.js';
+import type { PlannedFile, TensorPlan } from './planned-file.js';
+import { splitSuffix, splitTensors } from './split.js';
+import { checkedData, plannedBytes, writeFileInParts, type TensorData } from './write-file.js';
+import type { CheckpointWriter, Contents, LayoutOptions } from './writer.js';
 
 interface SafetensorsContents {
   readonly tensors: readonly TensorPlan[];
@@ -47,3 +51,39 @@ export function writeSafetensors(path: string, contents: SafetensorsContents, da
   const ordered = { ...contents, tensors: safetensorsOrder(contents.tensors) };
   return writeFileInParts(path, parts(ordered, data));
 }
+
+const weightsFile = (name: string, tensors: readonly TensorPlan[], metadata: Readonly<Record<string, string>>): PlannedFile => {
+  const ordered = safetensorsOrder(tensors);
+  return {
+    name,
+    pieces: [
+      { kind: 'bytes', bytes: safetensorsHeader({ tensors: ordered, metadata }) },
+      ...ordered.map((tensor) => ({ kind: 'tensor', tensor, plane: 0 }) as const),
+    ],
+  };
+};
+
+/** `model.safetensors`, or shards and their index, as Transformers names them. */
+export function safetensorsFiles(
+  tensors: readonly TensorPlan[],
+  metadata: Readonly<Record<string, string>>,
+  options: LayoutOptions,
+): readonly PlannedFile[] {
+  const groups = splitTensors(tensors, options);
+  if (groups.length === 1) return [weightsFile('model.safetensors', groups[0]!, metadata)];
+  const nameOf = (index: number): string => `model${splitSuffix(index, groups.length)}.safetensors`;
+  const places = groups.flatMap((group, index) => group.map(({ name }) => [name, nameOf(index)] as const));
+  const index = {
+    metadata: { total_size: tensors.reduce((sum, plan) => sum + plannedBytes(plan), 0) },
+    weight_map: Object.fromEntries(places.sort(([left], [right]) => (left < right ? -1 : 1))),
+  };
+  return [...groups.map((group, at) => weightsFile(nameOf(at), group, metadata)), jsonFile('model.safetensors.index.json', index, true)];
+}
+
+export const safetensorsWriter: CheckpointWriter = {
+  dialect: 'huggingface',
+  output: 'folder',
+  suffixes: [],
+  holds: (format) => 'safetensors' in numberFormats[format],
+  layout: (contents: Contents, options) => [...folderFiles(contents), ...safetensorsFiles(contents.tensors, { format: 'pt' }, options)],
+};

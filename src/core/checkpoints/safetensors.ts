@@ -5,6 +5,7 @@ import { LlmxError } from '../base/error.js';
 import type { Checkpoint } from './checkpoint.js';
 import { fileError } from './files.js';
 import { readFolderAssets } from './folder.js';
+import { safetensorsWriter } from './safetensors-writer.js';
 import type { CheckpointFormat, PathFacts } from './format.js';
 import { readSafetensorsFile, type SafetensorsFile } from './safetensors-file.js';
 import { readShards } from './safetensors-shards.js';
@@ -80,4 +81,5 @@ export const safetensors: CheckpointFormat = {
     path.endsWith(indexSuffix) ||
     (head.length > 8 && head[8] === 0x7b && head[6] === 0 && head[7] === 0),
   read: readSafetensors,
+  write: safetensorsWriter,
 };

@@ -1,36 +1,20 @@
 // Writes a file in order from parts: under a temporary name, flushed, renamed at the end. A failure leaves nothing behind.
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { LlmxError } from '../base/error.js';
-import { count } from '../base/shape.js';
-import { numberFormats, type NumberFormatKey } from '../numbers/index.js';
-import { planeBytes } from '../numbers/number-format.js';
+import { numberFormats } from '../numbers/index.js';
+import { tensorBytes, type TensorPlan } from './planned-file.js';
 
 export type Parts = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-
-/** A tensor to be written: everything that the header needs before the first byte of data. */
-export interface TensorPlan {
-  readonly name: string;
-  /** Row-major, outermost first. */
-  readonly shape: readonly number[];
-  readonly format: NumberFormatKey;
-}
 
 /** The bytes of one planned tensor as they shall lie, in chunks of any length. */
 export type TensorData = (plan: TensorPlan) => Parts;
 
-/** Bytes that a planned tensor takes. Containers of one file hold formats of one plane, in rows of whole blocks. */
-export function plannedBytes({ name, shape, format }: TensorPlan): number {
-  const row = numberFormats[format];
-  const last = shape.at(-1) ?? 1;
+/** Bytes that a planned tensor takes in a container of one file, which holds formats of one plane, in rows of whole blocks. */
+export function plannedBytes(plan: TensorPlan): number {
+  const row = numberFormats[plan.format];
   if (row.planes.length !== 1)
-    throw new LlmxError('unsupported', `${name}: ${row.name} has ${row.planes.length} planes, this container holds formats of one`);
-  if (last % row.blockLength !== 0)
-    throw new LlmxError(
-      'unsupported',
-      `${name}: rows of ${last} values are not a multiple of ${row.name}'s block of ${row.blockLength}`,
-      'Choose another number format for this tensor',
-    );
-  return planeBytes(row, count(shape));
+    throw new LlmxError('unsupported', `${plan.name}: ${row.name} has ${row.planes.length} planes, this container holds formats of one`);
+  return tensorBytes(plan);
 }
 
 /** The chunks of one tensor; throws when they are not as long as planned. */

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../base/event.js';
 import type { Graph } from '../graph/graph.js';
 import type { NumberFormatKey } from '../numbers/index.js';
-import type { StoredWeight } from './checkpoint.js';
+import type { Dialect, StoredWeight } from './checkpoint.js';
 import type { GgufValue } from './gguf-value.js';
 import type { PlannedFile, TensorPlan } from './planned-file.js';
 
@@ -24,6 +24,8 @@ export interface Contents {
 }
 
 export interface LayoutOptions {
+  /** The last part of the output's path: what an output of one file is called. */
+  readonly fileName: string;
   /** Most bytes, and most tensors, of one file; undefined for no limit. */
   readonly splitBytes?: number;
   readonly splitTensors?: number;
@@ -37,6 +39,9 @@ export interface CheckpointWriter {
   readonly output: 'file' | 'folder';
   /** Ends of file names that mean this format: `.gguf`. Empty for folders that `--to` alone names. */
   readonly suffixes: readonly string[];
+  readonly dialect: Dialect;
+  /** What vectors and `precise` tensors are kept in, where readers of this format ask for it. */
+  readonly smallFormat?: NumberFormatKey;
   /** True where the container can store a tensor of this number format. */
   holds(format: NumberFormatKey): boolean;
   /** True for writers that need `Contents.program`. */

@@ -18,7 +18,7 @@ interface Bindings {
 }
 
 /** The shape that a dialect stores for a role's canonical shape. */
-function storedShape(shape: readonly number[], layout: Layout | undefined): readonly number[] {
+export function storedShape(shape: readonly number[], layout: Layout | undefined): readonly number[] {
   if (layout === 'transposed') return [...shape].reverse();
   return layout === 'unsqueezed' ? [shape[0]!, 1, ...shape.slice(1)] : shape;
 }
@@ -28,7 +28,7 @@ const fits = (stored: readonly number[], wanted: readonly number[]): boolean => 
   return count(stored) === count(wanted) && trim(stored) === trim(wanted);
 };
 
-function segmentNames(row: TensorRow, name: string): readonly string[] {
+export function segmentNames(row: TensorRow, name: string): readonly string[] {
   return name.includes('{expert}') ? Array.from({ length: row.shape[0]! }, (_, expert) => name.replace('{expert}', String(expert))) : [name];
 }
 

@@ -20,7 +20,15 @@ export type FieldRow =
       readonly optional?: true;
     }
   | { readonly use: 'accept'; readonly names: DialectNames; readonly values: readonly Json[] }
-  | { readonly use: 'ignore'; readonly names: DialectNames };
+  | { readonly use: 'ignore'; readonly names: DialectNames }
+  /** Says again what other fields or the tensors say: written for readers that ask for it, held against them where `exact`. */
+  | {
+      readonly use: 'derived';
+      readonly names: DialectNames;
+      /** Undefined where the field is better left out. `has` tells whether the checkpoint has a role. */
+      readonly value: (h: Hyperparameters, has: (role: string) => boolean) => Json | undefined;
+      readonly exact?: true;
+    };
 
 /** How a dialect stores a tensor differently from its role's canonical form. Every one of them can be undone. */
 export type Layout =
@@ -43,11 +51,15 @@ export interface TensorRow {
   readonly optional?: boolean;
   /** Decoded to float32 when the model is opened, whatever its rank: small tensors that ops read directly. */
   readonly small?: boolean;
+  /** A matrix that stays in float32 where a format keeps vectors so, and is never quantized: routers, learned positions. */
+  readonly precise?: boolean;
 }
 
 export interface Family {
   /** `model_type`, `general.architecture`, or the dialect's own word. */
   readonly names: Partial<Readonly<Record<Dialect, readonly string[]>>>;
+  /** The class that Transformers loads it with, for `architectures`. */
+  readonly huggingfaceClass: string;
   /** Where the name alone does not tell: the families that share it are asked in turn. */
   readonly recognise?: (number: (name: string) => number | undefined) => boolean;
   readonly fields: readonly FieldRow[];

@@ -59,6 +59,12 @@ export const rotaryRows: readonly FieldRow[] = [
 
 /** Read elsewhere (tokens, generation, tying) or without effect on the forward pass. */
 export const harmlessRows: readonly FieldRow[] = [
+  { use: 'derived', names: { huggingface: 'tie_word_embeddings' }, value: (_, has) => !has('output.weight') },
+  // Absent means false to Transformers, and families without the switch have no such role.
+  { use: 'derived', names: { huggingface: 'attention_bias' }, value: (_, has) => has('layer.0.attention-query.bias') || undefined },
+  { use: 'derived', names: { huggingface: 'mlp_bias' }, value: (_, has) => has('layer.0.mlp-gate.bias') || undefined },
+  { use: 'derived', names: { gguf: 'vocab_size' }, value: ({ vocabulary }) => vocabulary },
+  { use: 'derived', names: { gguf: 'attention.value_length' }, value: ({ headWidth }) => headWidth || undefined, exact: true },
   {
     use: 'ignore',
     names: {
@@ -70,7 +76,6 @@ export const harmlessRows: readonly FieldRow[] = [
         'transformers_version',
         'use_cache',
         '_name_or_path',
-        'tie_word_embeddings',
         'bos_token_id',
         'eos_token_id',
         'pad_token_id',
@@ -78,8 +83,6 @@ export const harmlessRows: readonly FieldRow[] = [
         'sep_token_id',
         'initializer_range',
         'attention_dropout',
-        'attention_bias',
-        'mlp_bias',
         'pretraining_tp',
         'output_attentions',
         'output_hidden_states',
@@ -96,7 +99,6 @@ export const harmlessRows: readonly FieldRow[] = [
         'task_specific_params',
         'gradient_checkpointing',
       ],
-      gguf: ['vocab_size', 'attention.value_length'],
       llama2c: ['version', 'shared_classifier', 'group_size', 'head_size'],
     },
   },

@@ -29,6 +29,7 @@ const layerRows = (h: Hyperparameters): readonly TensorRow[] => [
 
 export const gpt2: Family = {
   names: { huggingface: ['gpt2'], gguf: ['gpt2'] },
+  huggingfaceClass: 'GPT2LMHeadModel',
   fields: [
     numberRow('layers', ['n_layer', 'num_hidden_layers'], 'block_count'),
     numberRow('width', ['n_embd', 'hidden_size'], 'embedding_length'),
@@ -65,6 +66,7 @@ export const gpt2: Family = {
     {
       role: 'position-embedding.weight',
       shape: [h.contextLength, h.width],
+      precise: true,
       names: { huggingface: 'transformer.wpe.weight', gguf: 'position_embd.weight' },
     },
     ...pair('output-norm', [h.width], 'transformer.ln_f', 'output_norm'),

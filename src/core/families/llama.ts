@@ -8,6 +8,7 @@ import { attentionRows, embeddingRows, gatedMlpRows, perLayer } from './tensor-r
 
 export const llama: Family = {
   names: { huggingface: ['llama'], gguf: ['llama'], llama2c: ['llama'] },
+  huggingfaceClass: 'LlamaForCausalLM',
   recognise: (number) => (number('expert_count') ?? 0) === 0,
   fields: [
     ...sizeRows,

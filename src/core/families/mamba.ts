@@ -34,6 +34,7 @@ function layerRows(h: Hyperparameters): readonly TensorRow[] {
 
 export const mamba: Family = {
   names: { huggingface: ['mamba'], gguf: ['mamba'] },
+  huggingfaceClass: 'MambaForCausalLM',
   fields: [
     numberRow('layers', ['num_hidden_layers', 'n_layer'], 'block_count'),
     numberRow('width', ['hidden_size', 'd_model'], 'embedding_length'),
@@ -47,16 +48,18 @@ export const mamba: Family = {
     numberRow('normEpsilon', 'layer_norm_epsilon', 'attention.layer_norm_rms_epsilon'),
     ...harmlessRows,
     siluRow,
+    { use: 'derived', names: { huggingface: 'expand' }, value: ({ innerWidth, width }) => innerWidth / width },
+    { use: 'derived', names: { huggingface: 'use_bias' }, value: (_, has) => has('layer.0.state-in.bias') },
+    { use: 'derived', names: { huggingface: 'use_conv_bias' }, value: (_, has) => has('layer.0.state-conv.bias') },
+    { use: 'derived', names: { gguf: 'feed_forward_length' }, value: () => 0 },
+    { use: 'derived', names: { gguf: 'attention.head_count' }, value: () => 0 },
     { use: 'accept', names: { huggingface: 'use_falcon_mamba', gguf: 'ssm.dt_b_c_rms' }, values: [false] },
     {
       use: 'ignore',
       names: {
         huggingface: [
-          'expand',
           'residual_in_fp32',
           'rescale_prenorm_residual',
-          'use_bias',
-          'use_conv_bias',
           'use_mambapy',
           'time_step_floor',
           'time_step_init_scheme',
@@ -69,7 +72,7 @@ export const mamba: Family = {
           'ssm_cfg',
           'use_associative_scan',
         ],
-        gguf: ['feed_forward_length', 'attention.head_count', 'attention.head_count_kv'],
+        gguf: ['attention.head_count_kv'],
       },
     },
   ],

@@ -17,6 +17,7 @@ function expertRows(h: Hyperparameters): readonly TensorRow[] {
     {
       role: 'router.weight',
       shape: [h.experts, h.width],
+      precise: true,
       names: { huggingface: 'model.layers.{layer}.block_sparse_moe.gate.weight', gguf: 'blk.{layer}.ffn_gate_inp.weight' },
     },
     row('expert-gate', [h.hiddenWidth, h.width], 'w1', 'ffn_gate_exps'),
@@ -27,6 +28,7 @@ function expertRows(h: Hyperparameters): readonly TensorRow[] {
 
 export const mixtral: Family = {
   names: { huggingface: ['mixtral'], gguf: ['llama'] },
+  huggingfaceClass: 'MixtralForCausalLM',
   recognise: (number) => (number('expert_count') ?? number('num_local_experts') ?? 0) > 0,
   fields: [
     ...sizeRows,

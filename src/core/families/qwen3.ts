@@ -15,6 +15,7 @@ const headNorms = (headWidth: number): readonly TensorRow[] =>
 
 export const qwen3: Family = {
   names: { huggingface: ['qwen3'], gguf: ['qwen3'] },
+  huggingfaceClass: 'Qwen3ForCausalLM',
   fields: [
     ...sizeRows,
     ...attentionFields,

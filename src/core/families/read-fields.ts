@@ -32,7 +32,8 @@ const none: Hyperparameters = {
 /** The prefix that a dialect puts before its config names. */
 export const configPrefix = ({ dialect, config }: Checkpoint): string => (dialect === 'gguf' ? `${String(config['general.architecture'])}.` : '');
 
-const namesOf = (row: FieldRow, dialect: Checkpoint['dialect']): readonly string[] => {
+/** A row's names in a dialect, the one that is written first. */
+export const namesOf = (row: FieldRow, dialect: Checkpoint['dialect']): readonly string[] => {
   const names = row.names[dialect];
   return names === undefined ? [] : typeof names === 'string' ? [names] : names;
 };
@@ -76,7 +77,21 @@ export function readFields(family: Family, checkpoint: Checkpoint): ReadFields {
   const all: Hyperparameters = { ...none, ...h, vocabulary: vocabulary ?? 0 };
   const asked = new Set(family.fields.flatMap((row) => (row.use === 'number' ? [row.key] : [])));
   if (refusals.length === 0) refusals.push(...hyperparameterProblems(all, asked).map((problem) => `${path}: ${problem}`));
+  if (refusals.length === 0) refusals.push(...contradictions(family, checkpoint, all));
   return { h: all, refusals };
+}
+
+/** Fields that say again what others say, and say otherwise. */
+function contradictions(family: Family, checkpoint: Checkpoint, h: Hyperparameters): readonly string[] {
+  const { config, dialect, path } = checkpoint;
+  const prefix = configPrefix(checkpoint);
+  return family.fields.flatMap((row) => {
+    if (row.use !== 'derived' || row.exact !== true) return [];
+    const wanted = row.value(h, () => false);
+    return namesOf(row, dialect)
+      .filter((name) => wanted !== undefined && config[prefix + name] !== undefined && config[prefix + name] !== wanted)
+      .map((name) => `${path}: ${named(prefix + name)} is ${shown(config[prefix + name])}; only ${JSON.stringify(wanted)} is supported here`);
+  });
 }
 
 /** Config fields that no row names and that say something: each may change the mathematics. */

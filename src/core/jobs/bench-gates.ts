@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { LlmxError } from '../base/error.js';
 import type { Event } from '../base/event.js';
 import type { BenchRow } from './bench-rows.js';
+import { judgeGate, type Gate } from './gates.js';
 import { readError } from './system-errors.js';
 
 type Known = Pick<BenchRow, 'model_filename' | 'n_prompt' | 'n_gen' | 'n_depth' | 'n_threads' | 'n_batch' | 'avg_ts'>;
@@ -15,25 +16,6 @@ export interface Comparison {
   readonly avg_ts: number;
   /** Part of the base's speed that was lost; negative where it became faster. */
   readonly regress: number;
-}
-
-export interface Gate {
-  readonly text: string;
-  readonly metric: string;
-  readonly operator: '<=' | '>=';
-  readonly limit: number;
-}
-
-/** `regress<=10%`, `tg128>=40`. */
-export function parseGate(text: string): Gate {
-  const [, metric, operator, value, percent] = /^\s*([a-z][\w+@ .-]*?)\s*(<=|>=)\s*(\d+\.?\d*|\.\d+)\s*(%?)\s*$/i.exec(text) ?? [];
-  if (metric === undefined || value === undefined)
-    throw new LlmxError(
-      'usage',
-      `--gate takes METRIC<=VALUE or METRIC>=VALUE, not '${text}'`,
-      "For example --gate 'regress<=10%' or --gate 'tg128>=40'",
-    );
-  return { text, metric, operator: operator as Gate['operator'], limit: Number(value) / (percent === '%' ? 100 : 1) };
 }
 
 /** The names of the report's metrics, for gates: nothing is measured for a gate that could never be answered. */
@@ -117,14 +99,11 @@ export function compareRows(rows: readonly BenchRow[], base: readonly Known[], p
 }
 
 /** The worst row answers for a metric. */
-export function judge(
-  { metric, operator, limit }: Gate,
-  rows: readonly BenchRow[],
-  compared: readonly Comparison[],
-): Extract<Event, { type: 'gate' }> {
+export function judge(gate: Gate, rows: readonly BenchRow[], compared: readonly Comparison[]): Extract<Event, { type: 'gate' }> {
+  const { metric } = gate;
   const value =
     metric === 'regress'
       ? Math.max(...compared.map(({ regress }) => regress))
       : Math.min(...rows.filter(({ test }) => test === metric).map(({ avg_ts: rate }) => rate));
-  return { type: 'gate', name: metric, value, limit: `${operator}${limit}`, pass: operator === '<=' ? value <= limit : value >= limit };
+  return judgeGate(gate, value);
 }

@@ -10,8 +10,9 @@ import { loadModel, type LoadedModel, type LoadOptions } from '../generate/index
 import { arithmeticOf, higher, measureCeilings, type Arithmetic, type Ceilings } from '../measure/ceilings.js';
 import { measureOps, type OpTime } from '../measure/op-times.js';
 import { measureThroughput, sequencesFor, testName, type ThroughputTest } from '../measure/throughput.js';
-import { checkGates, compareRows, judge, parseGate, readBaseline, type Comparison } from './bench-gates.js';
+import { checkGates, compareRows, judge, readBaseline, type Comparison } from './bench-gates.js';
 import { benchRow, opRow, type BenchRow, type Setting } from './bench-rows.js';
+import { parseGate } from './gates.js';
 import { chooseDevice, openReference, totalBytes } from './open-model.js';
 
 export interface BenchOptions {

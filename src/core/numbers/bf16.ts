@@ -4,6 +4,7 @@ import { bitsOf, wordsOf, type NumberFormat } from './number-format.js';
 export const bf16: NumberFormat = {
   name: 'BF16',
   ggufType: 30,
+  ggufFileType: 32,
   safetensors: 'BF16',
   blockLength: 1,
   planes: [{ name: 'values', blockBytes: 2 }],

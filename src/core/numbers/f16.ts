@@ -56,6 +56,7 @@ export function writeHalf(bytes: Uint8Array, offset: number, value: number): num
 export const f16: NumberFormat = {
   name: 'F16',
   ggufType: 1,
+  ggufFileType: 1,
   safetensors: 'F16',
   blockLength: 1,
   planes: [{ name: 'values', blockBytes: 2 }],

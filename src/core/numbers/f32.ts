@@ -4,6 +4,7 @@ import { bytesOf, type NumberFormat } from './number-format.js';
 export const f32: NumberFormat = {
   name: 'F32',
   ggufType: 0,
+  ggufFileType: 0,
   safetensors: 'F32',
   blockLength: 1,
   planes: [{ name: 'values', blockBytes: 4 }],

@@ -5,6 +5,8 @@ export interface NumberFormat {
   readonly name: string;
   /** ggml's type id, where the format has one. */
   readonly ggufType?: number;
+  /** llama.cpp's `general.file_type` for a model whose matrices are mostly of this format. */
+  readonly ggufFileType?: number;
   /** The dtype name in a safetensors header, where the format has one. */
   readonly safetensors?: string;
   /** Values in a block, and its bytes in each plane. */

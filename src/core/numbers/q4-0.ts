@@ -19,6 +19,7 @@ const code = (value: number, inverse: number): number => Math.min(15, Math.max(0
 export const q4_0: NumberFormat = {
   name: 'Q4_0',
   ggufType: 2,
+  ggufFileType: 2,
   blockLength,
   planes: [{ name: 'blocks', blockBytes }],
   decode([source], target) {

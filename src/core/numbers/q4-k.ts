@@ -162,6 +162,7 @@ function encodeBlock(values: Float32Array, bytes: Uint8Array): void {
 export const q4_k: NumberFormat = {
   name: 'Q4_K',
   ggufType: 12,
+  ggufFileType: 14,
   blockLength,
   planes: [{ name: 'blocks', blockBytes }],
   decode,

@@ -104,6 +104,7 @@ function encodeBlock(values: Float32Array, bytes: Uint8Array): void {
 export const q6_k: NumberFormat = {
   name: 'Q6_K',
   ggufType: 14,
+  ggufFileType: 18,
   blockLength,
   planes: [{ name: 'blocks', blockBytes }],
   decode,

@@ -1,6 +1,7 @@
 // Gates and comparisons of benchmarks: what is read, what is matched, what is judged.
 import { describe, expect, test } from 'vitest';
-import { checkGates, compareRows, judge, parseGate, readBaseline } from '../../../src/core/jobs/bench-gates.js';
+import { checkGates, compareRows, judge, readBaseline } from '../../../src/core/jobs/bench-gates.js';
+import { parseGate } from '../../../src/core/jobs/gates.js';
 import type { BenchRow } from '../../../src/core/jobs/bench-rows.js';
 import { failure, temporaryFolder } from '../../support/hostile-files.js';
 

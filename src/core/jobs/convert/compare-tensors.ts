@@ -1,0 +1,130 @@
+// Source and target held against each other, role by role: equal where the target's number format can hold the values, else how far off.
+import { count } from '../../base/shape.js';
+import { openFile, type ByteSource } from '../../checkpoints/files.js';
+import type { Tensor } from '../../checkpoints/checkpoint.js';
+import type { Model } from '../../families/model.js';
+import { transfersTo, type Transfer } from '../../families/transfer.js';
+import type { NumberFormatKey } from '../../numbers/index.js';
+import { chunksOf } from './chunks.js';
+import { decodePart, reform, rowBytes, type Part } from './recode.js';
+
+export interface TensorComparison {
+  readonly role: string;
+  readonly from: NumberFormatKey;
+  readonly to: NumberFormatKey;
+  /** The target can hold what the source holds, and nothing is computed on the way. */
+  readonly exact: boolean;
+  readonly values: number;
+  /** Values that differ, NaN of any kind being equal. */
+  readonly different: number;
+  /** Sum of squared differences over the sum of squares. */
+  readonly nmse: number;
+  readonly worst: number;
+}
+
+/** Every number format decodes to float32, so that one holds them all. */
+export const isExact = ({ steps }: Transfer, from: NumberFormatKey, to: NumberFormatKey): boolean =>
+  (from === to || to === 'f32') && !steps.some(({ kind }) => kind === 'values');
+
+/** A role's values in the source's own order, decoded, a part at a time. */
+async function* valuesOf(transfer: Transfer, files: Map<string, ByteSource>, chunkBytes: number): AsyncGenerator<Float32Array, void, void> {
+  const opened = async (path: string): Promise<ByteSource> => {
+    const known = files.get(path) ?? (await openFile(path));
+    files.set(path, known);
+    return known;
+  };
+  const read = async (source: Tensor, begin: number, rows: number, columns: number): Promise<Part> => ({
+    format: source.format,
+    rows,
+    columns,
+    planes: await Promise.all(
+      source.planes.map(async ({ file, offset }, plane) => {
+        const bytes = rowBytes(source.format, columns, plane);
+        return (await opened(file)).read(offset + begin * bytes, rows * bytes, source.name);
+      }),
+    ),
+  });
+  for (const { source, begin, rows, columns } of chunksOf([transfer], chunkBytes))
+    yield decodePart(reform(await read(source, begin, rows, columns), transfer.steps, 'f32'));
+}
+
+/** Both streams in steps of the shorter of their present parts. */
+async function* pairs(
+  left: AsyncGenerator<Float32Array>,
+  right: AsyncGenerator<Float32Array>,
+): AsyncGenerator<readonly [Float32Array, Float32Array], void, void> {
+  let [a, b]: [Float32Array, Float32Array] = [new Float32Array(), new Float32Array()];
+  for (;;) {
+    if (a.length === 0) {
+      const next = await left.next();
+      if (next.done === true) return;
+      a = next.value;
+    }
+    if (b.length === 0) {
+      const next = await right.next();
+      if (next.done === true) return;
+      b = next.value;
+    }
+    const length = Math.min(a.length, b.length);
+    yield [a.subarray(0, length), b.subarray(0, length)];
+    [a, b] = [a.subarray(length), b.subarray(length)];
+  }
+}
+
+interface Options {
+  readonly chunkBytes: number;
+  /** Values of each role that are looked at. */
+  readonly mostValues: number;
+}
+
+async function compareRole(source: Transfer, back: Transfer, { chunkBytes, mostValues }: Options): Promise<TensorComparison> {
+  const files = new Map<string, ByteSource>();
+  let [values, different, squares, total, worst] = [0, 0, 0, 0, 0];
+  try {
+    for await (const [expected, actual] of pairs(valuesOf({ ...source, steps: [] }, files, chunkBytes), valuesOf(back, files, chunkBytes))) {
+      for (let index = 0; index < expected.length; index++) {
+        const [wanted, got] = [expected[index]!, actual[index]!];
+        if (wanted === got || (wanted !== wanted && got !== got)) {
+          total += wanted * wanted;
+          continue;
+        }
+        const difference = got - wanted;
+        different++;
+        squares += difference * difference;
+        total += wanted * wanted;
+        worst = Math.max(worst, Math.abs(difference));
+      }
+      values += expected.length;
+      if (values >= mostValues) break;
+    }
+  } finally {
+    for (const file of files.values()) await file[Symbol.asyncDispose]();
+  }
+  const [from, to] = [source.sources[0]!.format, back.sources[0]!.format];
+  const missing = values < Math.min(mostValues, count(source.row.shape)) ? count(source.row.shape) - values : 0;
+  return {
+    role: source.role,
+    from,
+    to,
+    exact: isExact(source, from, to),
+    values,
+    different: different + missing,
+    nmse: squares === 0 ? 0 : squares / (total || 1),
+    worst,
+  };
+}
+
+/** Every role that both have and `wanted` asks for. */
+export async function* compareTensors(
+  source: Model,
+  target: Model,
+  wanted: (role: string) => boolean,
+  options: Options,
+): AsyncGenerator<TensorComparison, void, void> {
+  const forth = transfersTo(source, target.checkpoint.dialect).transfers;
+  const back = new Map(transfersTo(target, source.checkpoint.dialect).transfers.map((transfer) => [transfer.role, transfer]));
+  for (const transfer of forth) {
+    const other = back.get(transfer.role);
+    if (other !== undefined && wanted(transfer.role)) yield await compareRole(transfer, other, options);
+  }
+}

@@ -1,0 +1,182 @@
+// What a target says beside its tensors: config, metadata, tokenizer, templates. Reads the small files of the source and nothing else.
+import type { Json, JsonObject } from '../../base/event.js';
+import { ggufVocabulary, huggingfaceFiles, llama2cTokenizer } from '../../checkpoints/assets/index.js';
+import type { Dialect } from '../../checkpoints/checkpoint.js';
+import type { GgufValue } from '../../checkpoints/gguf-value.js';
+import { isObject } from '../../checkpoints/json.js';
+import type { TensorPlan } from '../../checkpoints/planned-file.js';
+import type { Contents } from '../../checkpoints/writer.js';
+import { updateConfig, writeFields } from '../../families/write-fields.js';
+import type { Family } from '../../families/family.js';
+import type { Model } from '../../families/model.js';
+import { numberFormatByName, numberFormats, type NumberFormatKey } from '../../numbers/index.js';
+import type { NumberFormat } from '../../numbers/number-format.js';
+import { mainFormat, type TargetTensor } from './plan.js';
+
+export interface Naming {
+  readonly name?: string;
+  /** Keys of GGUF to add or replace. */
+  readonly metadata: JsonObject;
+}
+
+/** Everything but the program, which only some writers ask for. */
+interface Described {
+  readonly contents: Omit<Contents, 'program'>;
+  /** Values of tensors that no tensor of the source holds. */
+  readonly constants: ReadonlyMap<string, Float32Array>;
+  readonly refusals: readonly string[];
+}
+
+/** Where a GGUF of ours keeps the config.json that it came from, and what its tensors were before they were widened. */
+const configKey = 'llmx.huggingface.config';
+const widenedNames = 'llmx.widened.names';
+const widenedTypes = 'llmx.widened.types';
+
+const strings = (value: Json | undefined): readonly string[] =>
+  Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : [];
+
+/** The number formats that tensors of a GGUF had where it was made from. */
+export function widenedOf({ checkpoint: { config } }: Model): ReadonlyMap<string, NumberFormatKey> {
+  const names = strings(config[widenedNames]);
+  const types = strings(config[widenedTypes]).map(numberFormatByName);
+  return new Map(names.flatMap((name, index) => (types[index] === undefined ? [] : [[name, types[index]] as const])));
+}
+
+function carriedConfig({ checkpoint: { config, dialect } }: Model): JsonObject | undefined {
+  if (dialect === 'huggingface') return config;
+  const text = config[configKey];
+  if (typeof text !== 'string') return undefined;
+  try {
+    const parsed = JSON.parse(text) as Json;
+    return isObject(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What PyTorch calls the number formats that it has. */
+const torchNames: Readonly<Partial<Record<string, string>>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+
+async function huggingface(model: Model, tensors: readonly TensorPlan[], { name }: Naming): Promise<Described> {
+  const carried = carriedConfig(model);
+  const updated = carried && (await updateConfig(model, carried));
+  const main = mainFormat(tensors);
+  const dtype = main === undefined ? undefined : torchNames[numberFormats[main].name];
+  const { family, checkpoint } = model;
+  const { bos, eos } = checkpoint.generation;
+  const fresh = updated === undefined ? writeFields(model, 'huggingface') : undefined;
+  const config: JsonObject = updated?.config ?? {
+    architectures: [family.huggingfaceClass],
+    model_type: family.names.huggingface![0],
+    ...fresh!.fields,
+    ...(bos === undefined ? {} : { bos_token_id: bos }),
+    ...(eos.length === 0 ? {} : { eos_token_id: eos.length === 1 ? eos[0] : eos }),
+  };
+  const dtypeKey = config['dtype'] === undefined ? 'torch_dtype' : 'dtype';
+  const isSaid = dtype === undefined || config[dtypeKey] === dtype;
+  return {
+    contents: {
+      config: { ...config, ...(isSaid ? {} : { [dtypeKey]: dtype }), ...(name === undefined ? {} : { _name_or_path: name }) },
+      beside: await huggingfaceFiles(checkpoint),
+      metadata: new Map(),
+      tensors,
+    },
+    constants: new Map(),
+    refusals: updated?.refusals ?? fresh!.refusals,
+  };
+}
+
+/** A whole number is 32 bits without a sign, as llama.cpp reads counts; what is meant as a fraction is a float32. */
+function typed(value: Json, isFloat = false): GgufValue | undefined {
+  if (typeof value === 'boolean') return { type: 'bool', value };
+  if (typeof value === 'string') return { type: 'string', value };
+  if (typeof value === 'number') {
+    if (isFloat || !Number.isInteger(value)) return { type: 'f32', value };
+    return value < 0 ? { type: 'i32', value } : value < 2 ** 32 ? { type: 'u32', value } : { type: 'u64', value };
+  }
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return { type: 'array', of: 'string', value };
+  if (Array.isArray(value) && value.every((each) => Number.isInteger(each))) return { type: 'array', of: 'i32', value: value as readonly number[] };
+  return undefined;
+}
+
+const typedEntries = (object: JsonObject, prefix = '', floats: ReadonlySet<string> = new Set()): readonly (readonly [string, GgufValue])[] =>
+  Object.entries(object).flatMap(([key, value]) => {
+    const entry = value === undefined || value === null ? undefined : typed(value, floats.has(key));
+    return entry === undefined ? [] : [[prefix + key, entry] as const];
+  });
+
+const ropeDivisors = 'rope_freqs.weight';
+
+function widenedEntries(tensors: readonly TargetTensor[], dialect: Dialect): readonly (readonly [string, GgufValue])[] {
+  if (dialect !== 'huggingface') return [];
+  const widened = tensors.filter(
+    ({ from, format }) => from !== format && numberFormats[format].blockLength === 1 && numberFormats[from].blockLength === 1,
+  );
+  if (widened.length === 0) return [];
+  return [
+    [widenedNames, { type: 'array', of: 'string', value: widened.map(({ name }) => name) }],
+    [widenedTypes, { type: 'array', of: 'string', value: widened.map(({ from }) => numberFormats[from].name) }],
+  ];
+}
+
+async function gguf(model: Model, tensors: readonly TargetTensor[], naming: Naming): Promise<Described> {
+  const { checkpoint, h, family } = model;
+  const main = mainFormat(tensors);
+  const fileType = main === undefined ? undefined : (numberFormats[main] as NumberFormat).ggufFileType;
+  const facts: readonly (readonly [string, GgufValue])[] = [
+    ...(fileType === undefined ? [] : [['general.file_type', { type: 'u32', value: fileType }] as const]),
+    ...(main !== undefined && numberFormats[main].blockLength > 1 ? [['general.quantization_version', { type: 'u32', value: 2 }] as const] : []),
+    ...(naming.name === undefined ? [] : [['general.name', { type: 'string', value: naming.name }] as const]),
+    ...typedEntries(naming.metadata),
+  ];
+  if (checkpoint.metadata !== undefined)
+    return {
+      contents: { config: {}, beside: new Map(), metadata: new Map([...checkpoint.metadata, ...facts]), tensors },
+      constants: keptDivisors(model),
+      refusals: [],
+    };
+  const architecture = (family as Family).names.gguf![0]!;
+  const { fields, floats, divisors, refusals } = writeFields(model, 'gguf');
+  const carried = carriedConfig(model);
+  return {
+    contents: {
+      config: {},
+      beside: new Map(),
+      metadata: new Map<string, GgufValue>([
+        ['general.architecture', { type: 'string', value: architecture }],
+        ['general.type', { type: 'string', value: 'model' }],
+        ...facts,
+        ...typedEntries(fields, `${architecture}.`, floats),
+        ...(await ggufVocabulary(checkpoint, h.vocabulary)),
+        ...(carried === undefined ? [] : [[configKey, { type: 'string', value: JSON.stringify(carried) }] as const]),
+        ...widenedEntries(tensors, checkpoint.dialect),
+        ...typedEntries(naming.metadata),
+      ]),
+      tensors,
+    },
+    constants: divisors === undefined ? new Map() : new Map([[ropeDivisors, divisors]]),
+    refusals,
+  };
+}
+
+/** The divisors of a GGUF source travel as they are. */
+function keptDivisors({ rope }: Model): ReadonlyMap<string, Float32Array> {
+  return rope?.scaling.type === 'divisors' ? new Map([[ropeDivisors, Float32Array.from(rope.scaling.divisors)]]) : new Map();
+}
+
+async function llama2c(model: Model, tensors: readonly TensorPlan[]): Promise<Described> {
+  const { fields, refusals } = writeFields(model, 'llama2c');
+  const { tokenizer } = model.checkpoint;
+  const beside = new Map(tokenizer === undefined ? [] : [['tokenizer.bin', await llama2cTokenizer(model.checkpoint)] as const]);
+  return { contents: { config: fields, beside, metadata: new Map(), tensors }, constants: new Map(), refusals };
+}
+
+const describers: Readonly<Record<Dialect, (model: Model, tensors: readonly TargetTensor[], naming: Naming) => Promise<Described>>> = {
+  huggingface,
+  gguf,
+  llama2c,
+};
+
+export function describe(model: Model, dialect: Dialect, tensors: readonly TargetTensor[], naming: Naming): Promise<Described> {
+  return describers[dialect](model, tensors, naming);
+}

@@ -1,0 +1,130 @@
+// The files of a conversion while they are written: where each tensor's plane begins, and its checksum so far.
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { LlmxError } from '../../base/error.js';
+import { pieceBytes, plannedFileBytes, type PlannedFile } from '../../checkpoints/planned-file.js';
+import { diskError, writeFully } from '../../checkpoints/write-file.js';
+import { checksumKey, type Checksums } from './journal.js';
+import type { OutputPlan } from './plan.js';
+
+interface Place {
+  readonly file: string;
+  readonly offset: number;
+}
+
+export interface Targets extends AsyncDisposable {
+  /** Where a plane of a tensor lies, by `checksumKey`. */
+  readonly places: ReadonlyMap<string, Place>;
+  /** CRC-32 of what was written to each plane so far; written in order, or restored. */
+  readonly checksums: Map<string, number>;
+  /** Writes at a distance from the plane's beginning. Call in order for each plane; writes themselves may overtake each other. */
+  write(key: string, distance: number, bytes: Uint8Array): Promise<void>;
+  /** What lies in the file now. */
+  read(key: string, length: number): AsyncGenerator<Uint8Array, void, void>;
+  /** Headers, padding and what depends on checksums; then flushes everything. */
+  finish(): Promise<void>;
+}
+
+function placesOf(folders: readonly string[], outputs: readonly OutputPlan[]): Map<string, Place> {
+  const places = new Map<string, Place>();
+  outputs.forEach(({ files }, output) => {
+    for (const { name, pieces } of files) {
+      let offset = 0;
+      for (const piece of pieces) {
+        if (piece.kind === 'tensor') places.set(checksumKey(output, piece.tensor.name, piece.plane), { file: join(folders[output]!, name), offset });
+        offset += pieceBytes(piece);
+      }
+    }
+  });
+  return places;
+}
+
+const readBytes = 8 << 20;
+
+/** Opens every file at its full size, those of each output in its folder of `folders`. */
+export async function openTargets(folders: readonly string[], outputs: readonly OutputPlan[]): Promise<Targets> {
+  const places = placesOf(folders, outputs);
+  const pathOf = (output: number, name: string): string => join(folders[output]!, name);
+  const handles = new Map<string, FileHandle>();
+  const checksums = new Map<string, number>();
+  const opened = async (path: string): Promise<FileHandle> => {
+    const known = handles.get(path);
+    if (known !== undefined) return known;
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(path, 'r+').catch(() => open(path, 'wx+'));
+    handles.set(path, handle);
+    return handle;
+  };
+  const guarded = async <Value>(path: string, work: () => Promise<Value>): Promise<Value> => {
+    try {
+      return await work();
+    } catch (thrown) {
+      throw diskError(path, thrown);
+    }
+  };
+  const placeOf = (key: string): Place => {
+    const place = places.get(key);
+    if (place === undefined) throw new LlmxError('internal', `no place for ${key} in the planned files`);
+    return place;
+  };
+  const crcOf = (output: number) => (tensor: string) => checksums.get(checksumKey(output, tensor, 0)) ?? 0;
+  const writeRest = async (output: number, { name, pieces }: PlannedFile): Promise<void> => {
+    const path = pathOf(output, name);
+    const handle = await opened(path);
+    let offset = 0;
+    for (const piece of pieces) {
+      const length = pieceBytes(piece);
+      if (piece.kind === 'bytes') await writeFully(handle, piece.bytes, offset);
+      if (piece.kind === 'late') await writeFully(handle, piece.make(crcOf(output)), offset);
+      offset += length;
+    }
+  };
+  const each = async (work: (output: number, file: PlannedFile) => Promise<void>): Promise<void> => {
+    for (const [output, { files }] of outputs.entries()) for (const file of files) await guarded(pathOf(output, file.name), () => work(output, file));
+  };
+  await each(async (output, file) => {
+    // What is not written is zero: the padding between pieces.
+    await (await opened(pathOf(output, file.name))).truncate(plannedFileBytes(file));
+  });
+  return {
+    places,
+    checksums,
+    write(key, distance, bytes) {
+      const { file, offset } = placeOf(key);
+      checksums.set(key, crc32(bytes, checksums.get(key) ?? 0));
+      return guarded(file, async () => writeFully(await opened(file), bytes, offset + distance));
+    },
+    async *read(key, length) {
+      const { file, offset } = placeOf(key);
+      const handle = await opened(file);
+      const buffer = new Uint8Array(Math.min(readBytes, length));
+      for (let done = 0; done < length;) {
+        const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, length - done), offset + done);
+        if (bytesRead === 0) return;
+        yield buffer.subarray(0, bytesRead);
+        done += bytesRead;
+      }
+    },
+    async finish() {
+      await each(writeRest);
+      for (const [path, handle] of handles) await guarded(path, () => handle.sync());
+    },
+    async [Symbol.asyncDispose]() {
+      for (const handle of handles.values()) await handle.close().catch(() => {});
+    },
+  };
+}
+
+/** Whether the planes of a role lie in the files as the journal says: after a loss of power they may not. */
+export async function lies(targets: Targets, checksums: Checksums, lengths: ReadonlyMap<string, number>): Promise<boolean> {
+  for (const [key, wanted] of Object.entries(checksums)) {
+    const length = lengths.get(key);
+    if (length === undefined) return false;
+    let checksum = 0;
+    for await (const bytes of targets.read(key, length)) checksum = crc32(bytes, checksum);
+    if (checksum !== wanted) return false;
+    targets.checksums.set(key, checksum);
+  }
+  return true;
+}

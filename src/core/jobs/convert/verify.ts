@@ -1,0 +1,169 @@
+// What was written is opened again and held against its source: tensors, token ids, logits. Measures; judges nothing.
+import type { Event, Job, JsonObject } from '../../base/event.js';
+import { uniform } from '../../base/random.js';
+import type { Checkpoint } from '../../checkpoints/checkpoint.js';
+import { openCheckpoint } from '../../checkpoints/index.js';
+import { understand, type Model } from '../../families/model.js';
+import { allLogits, divergence, type Divergence } from '../../measure/divergence.js';
+import { numberFormats } from '../../numbers/index.js';
+import { createTokenizer } from '../../text/index.js';
+import { stressCorpus } from '../../text/stress-corpus.js';
+import { loadOn } from '../load-on.js';
+import { compareTensors, type TensorComparison } from './compare-tensors.js';
+import type { Selection } from './plan.js';
+
+export type Thoroughness = 'none' | 'quick' | 'full';
+
+export interface Verification {
+  /** By the names that --gate takes. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Everything measured, for the report and the lineage. */
+  readonly details: JsonObject;
+}
+
+interface VerifyOptions {
+  readonly thoroughness: 'quick' | 'full';
+  readonly selection: Selection;
+  readonly threads: number;
+}
+
+const chunkBytes = 8 << 20;
+/** What a quick look takes of each role. */
+const quickValues = 1 << 20;
+/** Positions of a prompt on which both models are run. */
+const promptTokens = 48;
+const prompts = [
+  'Once upon a time, in a small town by the sea, there lived',
+  'The result of the measurement is 42, because',
+  'import { readFile } from',
+];
+
+const layerOf = (role: string): number | undefined => {
+  const match = /^layer\.(\d+)\./.exec(role);
+  return match === null ? undefined : Number(match[1]);
+};
+
+/** The first, the middle and the last layer stand for the others. */
+function sampled(layers: number): (role: string) => boolean {
+  const chosen = new Set([0, layers >> 1, layers - 1]);
+  return (role) => {
+    const layer = layerOf(role);
+    return layer === undefined || chosen.has(layer);
+  };
+}
+
+function tensorDetails(
+  compared: readonly TensorComparison[],
+  all: number,
+): { readonly metrics: Record<string, number>; readonly details: JsonObject } {
+  const wrong = compared.filter(({ exact, different }) => exact && different > 0);
+  const lossy = compared.filter(({ exact }) => !exact);
+  const nmse = Math.max(0, ...lossy.map((each) => each.nmse));
+  const kinds = [...new Set(lossy.map(({ from, to }) => `${numberFormats[from].name} -> ${numberFormats[to].name}`))];
+  return {
+    metrics: { 'tensor-mismatches': wrong.length, 'tensor-nmse': nmse },
+    details: {
+      roles: compared.length,
+      of: all,
+      values: compared.reduce((sum, { values }) => sum + values, 0),
+      mismatches: wrong.map(({ role, different, worst }) => ({ role, different, worst })),
+      lossy: kinds.map((kind) => {
+        const of = lossy.filter(({ from, to }) => `${numberFormats[from].name} -> ${numberFormats[to].name}` === kind);
+        const worst = of.reduce((most, each) => (each.nmse > most.nmse ? each : most));
+        return { types: kind, roles: of.length, nmse: worst.nmse, worst_role: worst.role, worst_difference: worst.worst };
+      }),
+    },
+  };
+}
+
+/** Texts whose ids differ, or why nothing could be compared. */
+async function compareTokens(
+  source: Checkpoint,
+  target: Checkpoint,
+  texts: readonly string[],
+): Promise<{ readonly mismatches?: number; readonly details: JsonObject }> {
+  if (source.tokenizer === undefined) return { details: { skipped: source.tokenizerProblem ?? 'the source has no tokenizer' } };
+  if (target.tokenizer === undefined)
+    return { mismatches: texts.length, details: { problem: target.tokenizerProblem ?? 'the target has no tokenizer' } };
+  const [left, right] = [await createTokenizer(source.tokenizer), await createTokenizer(target.tokenizer)];
+  const different = texts.filter((text) => left.encode(text).join() !== right.encode(text).join());
+  return {
+    mismatches: different.length,
+    details: {
+      texts: texts.length,
+      different: different.slice(0, 8).map((text) => ({ text, source: left.encode(text), target: right.encode(text) })),
+    },
+  };
+}
+
+async function promptsOf(source: Checkpoint, { h }: Model): Promise<readonly (readonly number[])[]> {
+  const most = Math.min(promptTokens, h.contextLength);
+  if (source.tokenizer !== undefined) {
+    const tokenizer = await createTokenizer(source.tokenizer);
+    return prompts.map((text) => tokenizer.encode(text).slice(0, most)).filter(({ length }) => length > 0);
+  }
+  return [Array.from({ length: most }, (_, index) => Math.floor(uniform(1, 0, index) * h.vocabulary))];
+}
+
+/** Logits of all prompts on the processor, one model at a time in memory. */
+async function* logitsOf(checkpoint: Checkpoint, ids: readonly (readonly number[])[], threads: number): Job<Float32Array[]> {
+  const longest = Math.max(...ids.map(({ length }) => length));
+  const options = { contextLength: longest, chunk: longest, rows: longest, cacheFormat: 'f32' as const, threads };
+  const { loaded } = yield* loadOn(checkpoint, { device: 'cpu', gpuLayers: 'auto' }, options);
+  try {
+    const all: Float32Array[] = [];
+    for (const each of ids) all.push(await allLogits(loaded, each));
+    return all;
+  } finally {
+    await loaded.engine.close();
+  }
+}
+
+function worstOf(parts: readonly Divergence[]): Divergence {
+  const tokens = parts.reduce((sum, part) => sum + part.tokens, 0);
+  const mean = (pick: (part: Divergence) => number): number => parts.reduce((sum, part) => sum + pick(part) * part.tokens, 0) / tokens;
+  return { tokens, nmse: mean(({ nmse }) => nmse), top1: mean(({ top1 }) => top1), kld: mean(({ kld }) => kld) };
+}
+
+const stage = (done: number, total: number): Event => ({ type: 'progress', phase: 'verify', done, total, unit: 'checks' });
+
+/** `path`: what to open of the output. */
+export async function* verify(source: Model, path: string, { thoroughness, selection, threads }: VerifyOptions): Job<Verification> {
+  const full = thoroughness === 'full';
+  const target = await openCheckpoint(path);
+  yield stage(0, 3);
+  const texts = full ? stressCorpus : stressCorpus.slice(0, 16);
+  const tokens = await compareTokens(source.checkpoint, target, texts);
+  const tokenMetrics = tokens.mismatches === undefined ? {} : { 'token-mismatches': tokens.mismatches };
+  yield stage(1, 3);
+  if (selection.vocabularyOnly || selection.include !== undefined || selection.exclude !== undefined)
+    return { metrics: tokenMetrics, details: { tokens: tokens.details, tensors: { skipped: 'only a part was converted' } } };
+  const model = await understand(target);
+  const compared: TensorComparison[] = [];
+  const wanted = full ? () => true : sampled(source.h.layers);
+  for await (const each of compareTensors(source, model, wanted, { chunkBytes, mostValues: full ? Infinity : quickValues })) compared.push(each);
+  const tensors = tensorDetails(compared, source.bound.size);
+  const missing = [...source.bound.keys()].filter((role) => !model.bound.has(role));
+  yield stage(2, 3);
+  const ids = await promptsOf(source.checkpoint, source);
+  const before = yield* logitsOf(source.checkpoint, ids, threads);
+  const after = yield* logitsOf(target, ids, threads);
+  const logits = worstOf(before.map((each, index) => divergence(each, after[index]!, source.h.vocabulary)));
+  yield stage(3, 3);
+  return {
+    metrics: {
+      ...tensors.metrics,
+      'tensor-mismatches': tensors.metrics['tensor-mismatches']! + missing.length,
+      ...tokenMetrics,
+      'logit-nmse': logits.nmse,
+      top1: logits.top1,
+      kld: logits.kld,
+    },
+    details: {
+      thoroughness,
+      tensors: { ...tensors.details, ...(missing.length === 0 ? {} : { missing }) },
+      tokens: tokens.details,
+      logits: { prompts: ids.length, tokens: logits.tokens, nmse: logits.nmse, top1: logits.top1, kld: logits.kld },
+    },
+  };
+}

@@ -1,0 +1,31 @@
+// Thresholds on a report's metrics, for every command that has some.
+import { LlmxError } from '../base/error.js';
+import type { Event } from '../base/event.js';
+
+export interface Gate {
+  readonly text: string;
+  readonly metric: string;
+  readonly operator: '<=' | '>=';
+  readonly limit: number;
+}
+
+/** `regress<=10%`, `tg128>=40`. */
+export function parseGate(text: string): Gate {
+  const [, metric, operator, value, percent] = /^\s*([a-z][\w+@ .-]*?)\s*(<=|>=)\s*(\d+\.?\d*|\.\d+)\s*(%?)\s*$/i.exec(text) ?? [];
+  if (metric === undefined || value === undefined)
+    throw new LlmxError(
+      'usage',
+      `--gate takes METRIC<=VALUE or METRIC>=VALUE, not '${text}'`,
+      "For example --gate 'regress<=10%' or --gate 'tg128>=40'",
+    );
+  return { text, metric, operator: operator as Gate['operator'], limit: Number(value) / (percent === '%' ? 100 : 1) };
+}
+
+/** A value that is not a number misses every gate. */
+export const judgeGate = ({ metric, operator, limit }: Gate, value: number): Extract<Event, { type: 'gate' }> => ({
+  type: 'gate',
+  name: metric,
+  value,
+  limit: `${operator}${limit}`,
+  pass: operator === '<=' ? value <= limit : value >= limit,
+});
