@@ -10,8 +10,11 @@ export interface ByteSource extends AsyncDisposable {
   /** As errors and spans name it. */
   readonly path: string;
   readonly size: number;
-  /** Exactly `length` bytes at `offset`; `field` names what they are in the error when the source ends before them. */
-  read(offset: number, length: number, field: string): Promise<Uint8Array>;
+  /**
+   * Exactly `length` bytes at `offset`; `field` names what they are in the error when the source ends before them. They may be put into
+   * `target`, which is as long, and are returned in any case.
+   */
+  read(offset: number, length: number, field: string, target?: Uint8Array): Promise<Uint8Array>;
 }
 
 export const malformed = (path: string, problem: string): LlmxError =>
@@ -89,9 +92,9 @@ export async function openFile(path: string): Promise<ByteSource> {
   return {
     path,
     size,
-    async read(offset, length, field) {
+    async read(offset, length, field, target) {
       checkRange(path, size, offset, length, field);
-      const bytes = new Uint8Array(length);
+      const bytes = target ?? new Uint8Array(length);
       for (let done = 0; done < length;) {
         // One system call reads less than 2 GiB.
         const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 1 << 30), offset + done).catch(async (thrown: unknown) => {

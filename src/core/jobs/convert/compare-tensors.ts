@@ -5,6 +5,7 @@ import type { Tensor } from '../../checkpoints/checkpoint.js';
 import type { Model } from '../../families/model.js';
 import { transfersTo, type Transfer } from '../../families/transfer.js';
 import type { NumberFormatKey } from '../../numbers/index.js';
+import { createBuffers, type Scratch } from './buffers.js';
 import { chunksOf } from './chunks.js';
 import { decodePart, reform, rowBytes, type Part } from './recode.js';
 
@@ -33,19 +34,23 @@ async function* valuesOf(transfer: Transfer, files: Map<string, ByteSource>, chu
     files.set(path, known);
     return known;
   };
-  const read = async (source: Tensor, begin: number, rows: number, columns: number): Promise<Part> => ({
+  const buffers = createBuffers();
+  const read = async (source: Tensor, begin: number, rows: number, columns: number, scratch: Scratch): Promise<Part> => ({
     format: source.format,
     rows,
     columns,
     planes: await Promise.all(
       source.planes.map(async ({ file, offset }, plane) => {
         const bytes = rowBytes(source.format, columns, plane);
-        return (await opened(file)).read(offset + begin * bytes, rows * bytes, source.name);
+        return (await opened(file)).read(offset + begin * bytes, rows * bytes, source.name, scratch.take(rows * bytes));
       }),
     ),
   });
-  for (const { source, begin, rows, columns } of chunksOf([transfer], chunkBytes))
-    yield decodePart(reform(await read(source, begin, rows, columns), transfer.steps, 'f32'));
+  for (const { source, begin, rows, columns } of chunksOf([transfer], chunkBytes)) {
+    const scratch = buffers.scratch();
+    yield decodePart(reform(await read(source, begin, rows, columns, scratch), transfer.steps, 'f32', scratch), scratch);
+    scratch.release();
+  }
 }
 
 /** Both streams in steps of the shorter of their present parts. */

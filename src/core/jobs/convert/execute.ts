@@ -5,7 +5,8 @@ import { openFile, type ByteSource } from '../../checkpoints/files.js';
 import { tensorBytes } from '../../checkpoints/planned-file.js';
 import { wholeBytes } from '../../checkpoints/split.js';
 import type { Transfer } from '../../families/transfer.js';
-import { chunksOf, movesRows, sidesOf, type Chunk } from './chunks.js';
+import { createBuffers, freshMemory, type Scratch } from './buffers.js';
+import { chunksOf, sidesOf, type Chunk } from './chunks.js';
 import { checksumKey, type Checksums, type Journal } from './journal.js';
 import type { OutputPlan } from './plan.js';
 import { encodePart, reform, rowBytes, type Part } from './recode.js';
@@ -40,7 +41,7 @@ function rolesOf(outputs: readonly OutputPlan[]): readonly RoleWork[] {
 }
 
 /** Reads spans of files that stay open between chunks. */
-function sourceFiles(): AsyncDisposable & { read(chunk: Chunk): Promise<Part> } {
+function sourceFiles(): AsyncDisposable & { read(chunk: Chunk, scratch: Scratch): Promise<Part> } {
   const files = new Map<string, ByteSource>();
   const opened = async (path: string): Promise<ByteSource> => {
     const known = files.get(path);
@@ -50,11 +51,11 @@ function sourceFiles(): AsyncDisposable & { read(chunk: Chunk): Promise<Part> } 
     return source;
   };
   return {
-    async read({ source, begin, rows, columns }) {
+    async read({ source, begin, rows, columns }, scratch) {
       const planes = await Promise.all(
         source.planes.map(async ({ file, offset }, plane) => {
           const bytes = rowBytes(source.format, columns, plane);
-          return (await opened(file)).read(offset + begin * bytes, rows * bytes, source.name);
+          return (await opened(file)).read(offset + begin * bytes, rows * bytes, source.name, scratch.take(rows * bytes));
         }),
       );
       return { format: source.format, planes, rows, columns };
@@ -69,7 +70,7 @@ function sourceFiles(): AsyncDisposable & { read(chunk: Chunk): Promise<Part> } 
 function* writesOf(output: number, { targets }: Transfer, part: Part, begin: number): Generator<readonly [string, number, Uint8Array], void, void> {
   let top = 0;
   for (const { name, shape } of targets) {
-    const rows = sidesOf(shape, shape.length === 1 && part.columns === 1).rows;
+    const rows = sidesOf(shape, part.columns === 1).rows;
     const [from, to] = [Math.max(begin, top), Math.min(begin + part.rows, top + rows)];
     if (from < to)
       for (const [plane, bytes] of part.planes.entries()) {
@@ -94,6 +95,7 @@ export async function* execute(
   const formatOf = new Map(outputs.flatMap(({ tensors }, output) => tensors.map((plan) => [`${output}:${plan.name}`, plan] as const)));
   const total = outputs.reduce((sum, { tensors }) => sum + tensors.reduce((bytes, plan) => bytes + wholeBytes(plan), 0), 0);
   const begun = performance.now();
+  const buffers = createBuffers();
   const pending = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
   let done = 0;
@@ -119,15 +121,10 @@ export async function* execute(
     if (failure !== undefined) throw failure.error;
     signal.throwIfAborted();
   };
-  const writeChunk = (work: RoleWork, chunk: Chunk, read: Part): Promise<void>[] =>
+  const writeChunk = (work: RoleWork, chunk: Chunk, read: Part, scratch: Scratch): Promise<void>[] =>
     work.uses.flatMap(([output, transfer]) => {
       const plan = formatOf.get(`${output}:${transfer.targets[0]!.name}`)!;
-      const isColumn = movesRows(transfer) || read.columns === 1;
-      const part = reform(
-        isColumn || chunk.source.shape.length > 1 ? read : { ...read, rows: 1, columns: read.rows * read.columns },
-        transfer.steps,
-        plan.format,
-      );
+      const part = reform(read, transfer.steps, plan.format, scratch);
       // A transposed chunk is a whole tensor: as many rows of the target have gone before as its earlier siblings had.
       const ratio = chunk.rows === 0 ? 0 : part.rows / chunk.rows;
       return [...writesOf(output, transfer, part, (chunk.before + chunk.begin) * ratio)].map(([key, distance, bytes]) =>
@@ -163,15 +160,20 @@ export async function* execute(
         chunkBytes,
       ),
     ];
-    let ahead = sources.read(chunks[0]!);
+    let scratch = buffers.scratch();
+    let ahead = sources.read(chunks[0]!, scratch);
     for (const [index, chunk] of chunks.entries()) {
       const read = await ahead;
+      const own = scratch;
       if (index + 1 < chunks.length) {
-        ahead = sources.read(chunks[index + 1]!);
+        scratch = buffers.scratch();
+        ahead = sources.read(chunks[index + 1]!, scratch);
         ahead.catch(() => {});
       }
       await room(mostInFlight * work.uses.length);
-      writes.push(...writeChunk(work, chunk, read).map(track));
+      const parts = writeChunk(work, chunk, read, own).map(track);
+      writes.push(...parts);
+      void Promise.all(parts).then(() => own.release());
       done += bytes / chunks.length;
       yield* progress();
     }
@@ -180,7 +182,7 @@ export async function* execute(
   }
   for (const [output, { constants }] of outputs.entries())
     for (const [name, values] of constants) {
-      const part = encodePart(values, 'f32', 1, values.length);
+      const part = encodePart(values, 'f32', 1, values.length, freshMemory);
       await targets.write(checksumKey(output, name, 0), 0, part.planes[0]!);
     }
   await room(0);

@@ -3,6 +3,7 @@ import { LlmxError } from '../../base/error.js';
 import type { Step } from '../../families/transfer.js';
 import { numberFormats, type NumberFormatKey } from '../../numbers/index.js';
 import { planeBytes, wordsOf, type NumberFormat } from '../../numbers/number-format.js';
+import type { Scratch } from './buffers.js';
 
 /** Whole rows of a tensor. */
 export interface Part {
@@ -17,8 +18,13 @@ const formatOf = (key: NumberFormatKey): NumberFormat => numberFormats[key];
 
 export const rowBytes = (format: NumberFormatKey, columns: number, plane: number): number => planeBytes(formatOf(format), columns, plane);
 
-const emptyPlanes = (format: NumberFormatKey, values: number): readonly Uint8Array[] =>
-  formatOf(format).planes.map((_, plane) => new Uint8Array(planeBytes(formatOf(format), values, plane)));
+const takePlanes = (format: NumberFormatKey, values: number, scratch: Scratch): readonly Uint8Array[] =>
+  formatOf(format).planes.map((_, plane) => scratch.take(planeBytes(formatOf(format), values, plane)));
+const takeFloats = (values: number, scratch: Scratch): Float32Array => {
+  const bytes = scratch.take(4 * values);
+  return new Float32Array(bytes.buffer, bytes.byteOffset, values);
+};
+const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
 /** Formats of 16 bits a value have 65,536 values: the way between two of them is a table. */
 const isWord = (format: NumberFormat): boolean => format.blockLength === 1 && format.planes.length === 1 && format.planes[0]!.blockBytes === 2;
@@ -38,32 +44,32 @@ function wordTable(from: NumberFormatKey, to: NumberFormatKey): Uint16Array {
   return target;
 }
 
-function translate(table: Uint16Array, source: Uint8Array): Uint8Array {
-  const words = wordsOf(source);
-  const target = new Uint16Array(words.length);
-  for (let index = 0; index < words.length; index++) target[index] = table[words[index]!]!;
-  return new Uint8Array(target.buffer);
+function translate(table: Uint16Array, source: Uint8Array, target: Uint8Array): Uint8Array {
+  const [from, to] = [wordsOf(source), wordsOf(target)];
+  for (let index = 0; index < from.length; index++) to[index] = table[from[index]!]!;
+  return target;
 }
 
-export function decodePart({ format, planes, rows, columns }: Part): Float32Array {
-  const values = new Float32Array(rows * columns);
+export function decodePart({ format, planes, rows, columns }: Part, scratch: Scratch): Float32Array {
+  const values = takeFloats(rows * columns, scratch);
   formatOf(format).decode(planes, values);
   return values;
 }
 
 /** The same values in another number format: exactly where it can hold them. */
-export function recode(part: Part, to: NumberFormatKey): Part {
+export function recode(part: Part, to: NumberFormatKey, scratch: Scratch): Part {
   if (part.format === to) return part;
   const { rows, columns } = part;
   if (isWord(formatOf(part.format)) && isWord(formatOf(to)))
-    return { ...part, format: to, planes: [translate(wordTable(part.format, to), part.planes[0]!)] };
-  return encodePart(decodePart(part), to, rows, columns);
+    return { ...part, format: to, planes: [translate(wordTable(part.format, to), part.planes[0]!, scratch.take(part.planes[0]!.length))] };
+  return encodePart(decodePart(part, scratch), to, rows, columns, scratch);
 }
 
-export function encodePart(values: Float32Array, to: NumberFormatKey, rows: number, columns: number): Part {
+export function encodePart(values: Float32Array, to: NumberFormatKey, rows: number, columns: number, scratch: Scratch): Part {
   const { encode, name } = formatOf(to);
   if (encode === undefined) throw new LlmxError('internal', `${name} has no encoder`);
-  const planes = emptyPlanes(to, values.length);
+  if (to === 'f32') return { format: to, planes: [bytesOf(values)], rows, columns };
+  const planes = takePlanes(to, values.length, scratch);
   encode(values, planes);
   return { format: to, planes, rows, columns };
 }
@@ -74,10 +80,10 @@ const unitBytes = (format: NumberFormatKey): number | undefined => {
   return blockLength === 1 && planes.length === 1 ? planes[0]!.blockBytes : undefined;
 };
 
-function moveRows(part: Part, order: readonly number[]): Part {
+function moveRows(part: Part, order: readonly number[], scratch: Scratch): Part {
   const planes = part.planes.map((source, plane) => {
     const bytes = rowBytes(part.format, part.columns, plane);
-    const target = new Uint8Array(source.length);
+    const target = scratch.take(source.length);
     for (let base = 0; base < part.rows; base += order.length)
       for (let row = 0; row < order.length; row++) {
         const from = (base + order[row]!) * bytes;
@@ -99,12 +105,12 @@ function transposeUnits<Units extends Uint16Array | Float32Array | Uint8Array>(s
 }
 
 /** Blocks cannot be transposed: they are decoded first. */
-function transpose(part: Part): Part {
+function transpose(part: Part, scratch: Scratch): Part {
   const unit = unitBytes(part.format);
-  if (unit !== 2 && unit !== 4) return transpose({ ...part, format: 'f32', planes: [new Uint8Array(decodePart(part).buffer)] });
+  if (unit !== 2 && unit !== 4) return transpose({ ...part, format: 'f32', planes: [bytesOf(decodePart(part, scratch))] }, scratch);
   const { rows, columns } = part;
   const source = part.planes[0]!.byteOffset % unit === 0 ? part.planes[0]! : part.planes[0]!.slice();
-  const target = new Uint8Array(source.length);
+  const target = scratch.take(source.length);
   // Float32Array moves 32 bits through a number and may quieten a NaN; Uint32Array keeps them.
   const view = (bytes: Uint8Array): Uint16Array =>
     (unit === 2
@@ -114,18 +120,29 @@ function transpose(part: Part): Part {
   return { format: part.format, planes: [target], rows: columns, columns: rows };
 }
 
+function mapped(values: Float32Array, map: (value: number) => number): Float32Array {
+  for (let index = 0; index < values.length; index++) values[index] = map(values[index]!);
+  return values;
+}
+
 /** A part after one step. */
-function apply(part: Part, step: Step): Part {
+function apply(part: Part, step: Step, scratch: Scratch): Part {
   switch (step.kind) {
     case 'rows':
-      return moveRows(part, step.order);
+      return moveRows(part, step.order, scratch);
     case 'transpose':
-      return transpose(part);
+      return transpose(part, scratch);
     case 'values':
-      return { ...part, format: 'f32', planes: [new Uint8Array(decodePart(part).map(step.map).buffer)] };
+      return { ...part, format: 'f32', planes: [bytesOf(mapped(decodePart(part, scratch), step.map))] };
     default:
       return step satisfies never;
   }
 }
 
-export const reform = (part: Part, steps: readonly Step[], to: NumberFormatKey): Part => recode(steps.reduce(apply, part), to);
+/** What comes of a part may share its memory; all else is taken from `scratch`. */
+export const reform = (part: Part, steps: readonly Step[], to: NumberFormatKey, scratch: Scratch): Part =>
+  recode(
+    steps.reduce((before, step) => apply(before, step, scratch), part),
+    to,
+    scratch,
+  );
