@@ -47,7 +47,10 @@ const huggingfaceScalings: Scalings = {
 /** GGUF's own; a file may write factors without naming the type, which is linear then. */
 const ggufScalings: Scalings = {
   none: unscaled,
-  linear: ({ read }) => ({ type: 'linear', factor: read('rope.scaling.factor', read('rope.scale_linear', 1)) }),
+  linear: ({ read }) => {
+    const factor = read('rope.scaling.factor', read('rope.scale_linear', 1));
+    return factor === 1 ? unscaled() : { type: 'linear', factor };
+  },
 };
 
 function scalingOf(scalings: Scalings, type: Json, numbers: Numbers, path: string): RopeScaling {

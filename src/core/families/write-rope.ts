@@ -11,14 +11,33 @@ export interface WrittenRope {
   readonly refusals: readonly string[];
 }
 
-/** The stretches of published models, for files that hold nothing but the divisors that came of them (Llama 3.1 and 3.2). */
-const publishedScalings: readonly RopeScaling[] = [8, 32].map((factor) => ({
-  type: 'llama3',
-  factor,
-  lowFrequencyFactor: 1,
-  highFrequencyFactor: 4,
-  originalContextLength: 8192,
-}));
+/**
+ * The llama3 scaling that gives these divisors, where one does. Between its two ends 1 / divisor is a line over the frequency, and
+ * from the line come two of its three numbers: the low frequency factor is taken as 1, as in every published model.
+ */
+function llama3Of(rope: RopeSettings): RopeScaling | undefined {
+  const divisors = divisorsOf(rope);
+  const frequencies = ropeFrequencies({ ...rope, scaling: { type: 'default' } });
+  const factor = Math.max(...divisors);
+  const smooth = [...divisors].map((divisor) => (1 / divisor - 1 / factor) / (1 - 1 / factor));
+  const ramp = smooth.flatMap((value, k) => (value > 1e-3 && value < 1 - 1e-3 ? [[frequencies[k]!, value] as const] : []));
+  const [first, last] = [ramp[0], ramp.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  // A single point on the line leaves one more number free: 4 in every published model.
+  const slope = first === last ? (first[1] + 1 / 3) / first[0] : (first[1] - last[1]) / (first[0] - last[0]);
+  const high = 1 + 1 / (slope * first[0] - first[1]);
+  const context = slope * 2 * Math.PI * (high - 1);
+  const candidates = [high, Math.round(high)].flatMap((highFrequencyFactor): RopeScaling[] => [
+    {
+      type: 'llama3',
+      factor: Math.abs(factor - Math.round(factor)) < closeEnough * factor ? Math.round(factor) : factor,
+      lowFrequencyFactor: 1,
+      highFrequencyFactor,
+      originalContextLength: highFrequencyFactor === high ? context : Math.round(context),
+    },
+  ]);
+  return candidates.toReversed().find((scaling) => sameRope({ ...rope, scaling }, rope));
+}
 
 /** Divisors are stored in float32, after a computation in float32. */
 const closeEnough = 1e-5;
@@ -36,11 +55,11 @@ export function sameRope(left: RopeSettings, right: RopeSettings): boolean {
 
 function huggingfaceRope(rope: RopeSettings, h: Hyperparameters): WrittenRope {
   const { base, width } = rope;
-  const scaling = rope.scaling.type !== 'divisors' ? rope.scaling : publishedScalings.find((each) => sameRope({ ...rope, scaling: each }, rope));
+  const scaling = rope.scaling.type !== 'divisors' ? rope.scaling : llama3Of(rope);
   const fields: Record<string, JsonObject | number> = { rope_theta: base };
   if (width !== h.headWidth) fields['partial_rotary_factor'] = width / h.headWidth;
   if (scaling === undefined)
-    return { fields, refusals: ['the divisors of rope_freqs are of no published scaling, and config.json has no field for divisors'] };
+    return { fields, refusals: ['the divisors of rope_freqs are of no llama3 scaling, and config.json has no field for others'] };
   if (scaling.type === 'linear') fields['rope_scaling'] = { rope_type: 'linear', factor: scaling.factor };
   if (scaling.type === 'llama3')
     fields['rope_scaling'] = {

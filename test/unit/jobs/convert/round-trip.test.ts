@@ -1,0 +1,73 @@
+// Every family's folder to GGUF and back: the same bytes and the same config. What is computed on the way is held to a bound.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { convertTo, familyFolder, jsonOf, newFolder, storytellerFile, storytellerFolder, tensorsOf, valuesOf } from '../../../support/convert.js';
+import { dataFolder, hasData, withoutData } from '../../../support/data.js';
+import { familyFixtureNames } from '../../../support/family-suite.js';
+
+/** Mamba stores ln(-x): the logarithm of an exponential, both in float64 and rounded to float32, is off by at most this part of 1. */
+const computedBound = 2 ** -22;
+const computed = /A_log$/;
+
+describe.each(familyFixtureNames)('%s', (name) => {
+  test('folder -> GGUF -> folder keeps every tensor and every field', async () => {
+    const folder = newFolder();
+    const [gguf, back] = [join(folder, 'model.gguf'), join(folder, 'back')];
+    const there = await convertTo(familyFolder(name), [gguf], { verify: 'full' });
+    expect(there.report.gates.every((gate) => gate['pass'])).toBe(true);
+    const again = await convertTo(gguf, [back], { to: ['safetensors'], verify: 'full' });
+    expect(again.report.verify).toMatchObject({ 'tensor-mismatches': 0 });
+    expect(await jsonOf(join(back, 'config.json'))).toEqual(await jsonOf(join(familyFolder(name), 'config.json')));
+    const [before, after] = [await tensorsOf(familyFolder(name)), await tensorsOf(back)];
+    expect([...after.keys()]).toEqual([...before.keys()]);
+    for (const [tensor, facts] of before) {
+      if (!computed.test(tensor)) {
+        expect(after.get(tensor), tensor).toEqual(facts);
+        continue;
+      }
+      const values = (text: string): Float32Array => new Float32Array(new Uint8Array(Buffer.from(text, 'base64')).buffer);
+      const [wanted, got] = [values(facts.bytes), values(after.get(tensor)!.bytes)];
+      const worst = wanted.reduce((most, value, index) => Math.max(most, Math.abs(value - got[index]!) / Math.max(1, Math.abs(value))), 0);
+      expect(worst, tensor).toBeLessThanOrEqual(computedBound);
+    }
+  });
+
+  test('the GGUF of another tool becomes the folder that it was made from', async () => {
+    const folder = newFolder();
+    const { report } = await convertTo(join(familyFolder(name), 'model.gguf'), [join(folder, 'out')], { to: ['safetensors'], verify: 'full' });
+    expect(report.verify).toMatchObject({ 'tensor-mismatches': 0, top1: 1 });
+    const golden = await valuesOf(familyFolder(name));
+    const made = await valuesOf(join(folder, 'out'));
+    expect([...made.keys()].sort()).toEqual([...golden.keys()].sort());
+    for (const [tensor, values] of golden) if (!computed.test(tensor)) expect(made.get(tensor), tensor).toEqual(values);
+  });
+});
+
+test('16-bit vectors that GGUF keeps in 32 bits come back as they were', async () => {
+  const folder = newFolder();
+  await convertTo(storytellerFolder, [join(folder, 'a.gguf')]);
+  await convertTo(join(folder, 'a.gguf'), [join(folder, 'back')], { to: ['safetensors'] });
+  expect((await readFile(join(folder, 'back/model.safetensors'))).equals(await readFile(join(storytellerFolder, 'model.safetensors')))).toBe(true);
+});
+
+test('a GGUF is copied byte for byte', async () => {
+  const folder = newFolder();
+  await convertTo(storytellerFile, [join(folder, 'copy.gguf')]);
+  expect((await readFile(join(folder, 'copy.gguf'))).equals(await readFile(storytellerFile))).toBe(true);
+});
+
+test.skipIf(!hasData)(`stories260K.bin becomes the tensors of stories260K.gguf, the tied one once${withoutData}`, async () => {
+  const folder = newFolder();
+  await convertTo(join(dataFolder, 'models/stories260K.bin'), [join(folder, 's.gguf')], { verify: 'full' });
+  const [made, golden] = [await tensorsOf(join(folder, 's.gguf')), await tensorsOf(join(dataFolder, 'models/stories260K.gguf'))];
+  expect([...golden.keys()].filter((name) => !made.has(name))).toEqual(['output.weight']);
+  for (const [name, facts] of made) expect(facts, name).toEqual(golden.get(name));
+});
+
+test.skipIf(!hasData)(`stories260K.gguf becomes a file that llama2.c reads, with the weights of stories260K.bin${withoutData}`, async () => {
+  const folder = newFolder();
+  await convertTo(join(dataFolder, 'models/stories260K.gguf'), [join(folder, 's.bin')], { verify: 'full' });
+  const [made, golden] = [await tensorsOf(join(folder, 's.bin')), await tensorsOf(join(dataFolder, 'models/stories260K.bin'))];
+  for (const [name, facts] of golden) expect(made.get(name), name).toEqual(facts);
+});
