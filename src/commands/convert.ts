@@ -137,12 +137,7 @@ export const command = defineCommand({
   notes: (report) =>
     report.dry_run
       ? ['nothing was written; leave out --dry-run to do it']
-      : [
-          ...report.output.map(
-            (output) => `wrote ${String(output['path'])} (${bytesText(Number(output['bytes']))}, ${report.seconds.write.toFixed(1)} s)`,
-          ),
-          `try it: llmx run -m ${String(report.output[0]?.['path'])} "Once upon a time"`,
-        ],
+      : [`try it: llmx run -m ${String(report.output[0]?.['path'])} "Once upon a time"`],
 });
 
 function readMetadata(path: string): JsonObject {

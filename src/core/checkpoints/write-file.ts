@@ -31,7 +31,9 @@ export async function* checkedData(plan: TensorPlan, data: TensorData): AsyncGen
 /** The error for a file that could not be written. */
 export function diskError(path: string, thrown: unknown): unknown {
   if (thrown instanceof LlmxError || !(thrown instanceof Error) || !('code' in thrown)) return thrown;
-  const hint = thrown.code === 'ENOSPC' ? 'Free some space, or write to another disk' : 'Check the folder and its permissions';
+  const hint = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String(thrown.code))
+    ? 'Free some space, or write to another disk'
+    : 'Check the folder and its permissions';
   return new LlmxError('disk', `${path}: ${thrown.message}`, hint, { cause: thrown });
 }
 

@@ -11,7 +11,7 @@ export interface Gate {
 
 /** `regress<=10%`, `tg128>=40`. */
 export function parseGate(text: string): Gate {
-  const [, metric, operator, value, percent] = /^\s*([a-z][\w+@ .-]*?)\s*(<=|>=)\s*(\d+\.?\d*|\.\d+)\s*(%?)\s*$/i.exec(text) ?? [];
+  const [, metric, operator, value, percent] = /^\s*([a-z][\w+@ .-]*?)\s*(<=|>=)\s*((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(%?)\s*$/i.exec(text) ?? [];
   if (metric === undefined || value === undefined)
     throw new LlmxError(
       'usage',

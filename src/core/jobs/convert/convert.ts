@@ -200,17 +200,22 @@ async function* write(checkpoint: Checkpoint, outputs: readonly OutputPlan[], op
         code: 'started-again',
         message: `${stagingOf(path)}: an unfinished conversion was removed; --resume would have gone on with it`,
       };
-  const journal = await openJournal(stagingOf(outputs[0]!.path), planDigest(checkpoint, outputs), options.resume);
-  await using owned = journal;
-  if (options.resume && owned.finished.size === 0)
-    yield { type: 'warning', code: 'nothing-to-resume', message: 'no unfinished conversion of this plan: it begins anew' };
-  await using targets = await openTargets(
-    outputs.map(({ path }) => stagedFiles(path)),
-    outputs,
-  );
-  const { resumed } = yield* execute(outputs, targets, owned, options, signal);
-  await targets.finish();
-  return resumed;
+  try {
+    await using journal = await openJournal(stagingOf(outputs[0]!.path), planDigest(checkpoint, outputs), options.resume);
+    if (options.resume && journal.finished.size === 0)
+      yield { type: 'warning', code: 'nothing-to-resume', message: 'no unfinished conversion of this plan: it begins anew' };
+    await using targets = await openTargets(
+      outputs.map(({ path }) => stagedFiles(path)),
+      outputs,
+    );
+    const { resumed } = yield* execute(outputs, targets, journal, options, signal);
+    await targets.finish();
+    return resumed;
+  } catch (error) {
+    const kept = outputs.map(({ path }) => stagingOf(path)).join(', ');
+    yield { type: 'warning', code: 'unfinished', message: `what is done is kept in ${kept}`, hint: 'The same command with --resume goes on' };
+    throw error;
+  }
 }
 
 /** Gates in the order in which they were given, the conversion's own promises first. */

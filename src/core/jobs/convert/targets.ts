@@ -3,7 +3,7 @@ import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { LlmxError } from '../../base/error.js';
-import { pieceBytes, plannedFileBytes, type PlannedFile } from '../../checkpoints/planned-file.js';
+import { pieceBytes, type PlannedFile } from '../../checkpoints/planned-file.js';
 import { diskError, writeFully } from '../../checkpoints/write-file.js';
 import { checksumKey, type Checksums } from './journal.js';
 import type { OutputPlan } from './plan.js';
@@ -42,7 +42,7 @@ function placesOf(folders: readonly string[], outputs: readonly OutputPlan[]): M
 
 const readBytes = 8 << 20;
 
-/** Opens every file at its full size, those of each output in its folder of `folders`. */
+/** Opens every file, those of each output in its folder of `folders`. */
 export async function openTargets(folders: readonly string[], outputs: readonly OutputPlan[]): Promise<Targets> {
   const places = placesOf(folders, outputs);
   const pathOf = (output: number, name: string): string => join(folders[output]!, name);
@@ -79,14 +79,13 @@ export async function openTargets(folders: readonly string[], outputs: readonly 
       if (piece.kind === 'late') await writeFully(handle, piece.make(crcOf(output)), offset);
       offset += length;
     }
+    // What was not written is zero: the padding between pieces, and behind the last.
+    await handle.truncate(offset);
   };
   const each = async (work: (output: number, file: PlannedFile) => Promise<void>): Promise<void> => {
     for (const [output, { files }] of outputs.entries()) for (const file of files) await guarded(pathOf(output, file.name), () => work(output, file));
   };
-  await each(async (output, file) => {
-    // What is not written is zero: the padding between pieces.
-    await (await opened(pathOf(output, file.name))).truncate(plannedFileBytes(file));
-  });
+  await each(async (output, file) => void (await opened(pathOf(output, file.name))));
   return {
     places,
     checksums,
