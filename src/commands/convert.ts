@@ -2,13 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { LlmxError } from '../core/base/error.js';
 import type { JsonObject } from '../core/base/event.js';
-import type { ConvertReport } from '../core/jobs/convert/convert.js';
+import type { ConvertReport } from '../core/jobs/convert/options.js';
 import { readError } from '../core/jobs/system-errors.js';
 import { convertText } from './convert/text.js';
 import { defineCommand } from './shell/command.js';
 import { gateFlags } from './shell/flags/gate.js';
 import { modelChoice, modelFlags } from './shell/flags/model.js';
-import { bytesText } from './shell/quantity.js';
 
 const { model, hfRepo, tokenizer, threads } = modelFlags;
 

@@ -58,7 +58,7 @@ const keyTables: readonly KeyTable[] = [
   {
     folder: 'core/checkpoints',
     keys: Object.keys(checkpointFormats),
-    exceptions: [{ files: /^core\/families\//, words: ['gguf', 'llama2c'], why: 'dialects' }],
+    exceptions: [{ files: /^core\/families\/|^core\/jobs\/convert\/contents/, words: ['gguf', 'llama2c'], why: 'dialects' }],
   },
   // Plain floats and integers are types of values as well; formats of blocks are for their own files.
   {

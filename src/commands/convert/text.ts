@@ -1,7 +1,7 @@
 // The report of `llmx convert` as text: what was (or would be) written, and what the verification measured.
 import { printable } from '../../core/base/printable.js';
 import type { Json, JsonObject } from '../../core/base/event.js';
-import type { ConvertReport } from '../../core/jobs/convert/convert.js';
+import type { ConvertReport } from '../../core/jobs/convert/options.js';
 import { columns, type Rows } from '../shell/columns.js';
 import { bytesText } from '../shell/quantity.js';
 

@@ -44,6 +44,8 @@ export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** Name to dtype of the tensors that llmx cannot decode. */
   readonly skipped: ReadonlyMap<string, string>;
+  /** Those of 32-bit words among them, as if they were float32: packed codes, to whom knows what they mean. */
+  readonly words: ReadonlyMap<string, Tensor>;
 }
 
 interface Entry {
@@ -126,10 +128,13 @@ export async function readSafetensorsFile(path: string): Promise<SafetensorsFile
   checkPlaces(path, entries, source.size - dataStart);
   const tensors = new Map<string, Tensor>();
   const skipped = new Map<string, string>();
+  const words = new Map<string, Tensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
     const format = numberFormatBySafetensors(dtype);
+    const planes = [{ file: path, offset: dataStart + begin, length: end - begin }];
+    if (dtype === 'U32') words.set(name, { name, shape, format: 'f32', planes });
     if (format === undefined) skipped.set(name, dtype);
-    else tensors.set(name, { name, shape, format, planes: [{ file: path, offset: dataStart + begin, length: end - begin }] });
+    else tensors.set(name, { name, shape, format, planes });
   }
-  return { path, bytes: source.size, metadata: readMetadata(path, metadata), tensors, skipped };
+  return { path, bytes: source.size, metadata: readMetadata(path, metadata), tensors, skipped, words };
 }

@@ -1,9 +1,10 @@
 // Writes safetensors: one file at once from bytes as they come, and the layout of a Hugging Face folder, whole or in shards.
 import { LlmxError } from '../base/error.js';
 import { numberFormats } from '../numbers/index.js';
+import type { NumberFormat } from '../numbers/number-format.js';
 import { folderFiles, jsonFile } from './folder-files.js';
-import type { PlannedFile, TensorPlan } from './planned-file.js';
-import { splitSuffix, splitTensors } from './split.js';
+import { tensorBytes, type PlannedFile, type TensorPlan } from './planned-file.js';
+import { splitSuffix, splitTensors, wholeBytes } from './split.js';
 import { checkedData, plannedBytes, writeFileInParts, type TensorData } from './write-file.js';
 import type { CheckpointWriter, Contents, LayoutOptions } from './writer.js';
 
@@ -13,55 +14,80 @@ interface SafetensorsContents {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Wide values first, then by name, as the reference writer does: so every tensor lies aligned to its values. */
-function safetensorsOrder(tensors: readonly TensorPlan[]): readonly TensorPlan[] {
-  const width = ({ format }: TensorPlan): number => numberFormats[format].planes[0]!.blockBytes;
-  return [...tensors].sort((left, right) => width(right) - width(left) || (left.name < right.name ? -1 : 1));
+/** What the header says of a run of bytes: a tensor, or one plane of a tensor that has several. */
+interface Entry {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly bytes: number;
+  readonly tensor: TensorPlan;
+  readonly plane: number;
 }
 
-/** The length and the JSON of the header for tensors that will lie in the order given. */
-function safetensorsHeader({ tensors, metadata = { format: 'pt' } }: SafetensorsContents): Uint8Array {
-  let offset = 0;
-  const entries = tensors.map((plan): [string, unknown] => {
-    const dtype = numberFormats[plan.format].safetensors;
-    if (dtype === undefined)
-      throw new LlmxError(
-        'unsupported',
-        `${plan.name}: safetensors has no dtype for ${numberFormats[plan.format].name}`,
-        'Choose f32, f16 or bf16 for this tensor',
-      );
-    const begin = offset;
-    offset += plannedBytes(plan);
-    return [plan.name, { dtype, shape: plan.shape, data_offsets: [begin, offset] }];
+/** Bytes of a value, for the order: the words of packed codes count as one. */
+const widths: Readonly<Record<string, number>> = { F32: 4, U32: 4, F16: 2, BF16: 2 };
+
+/** Wide values first, then by name, as the reference writer does: so every tensor lies aligned to its values. */
+const inOrder = (entries: readonly Entry[]): readonly Entry[] =>
+  [...entries].sort((left, right) => (widths[right.dtype] ?? 1) - (widths[left.dtype] ?? 1) || (left.name < right.name ? -1 : 1));
+
+/** A tensor of one plane is one entry; of several, words of codes under its own name and vectors under their planes' names. */
+function entriesOf(tensor: TensorPlan): readonly Entry[] {
+  const { name, shape, format } = tensor;
+  const row: NumberFormat = numberFormats[format];
+  if (row.planes.length > 1) return planeEntries(tensor, row);
+  if (row.safetensors === undefined)
+    throw new LlmxError('unsupported', `${name}: safetensors has no dtype for ${row.name}`, 'Choose f32, f16 or bf16 for this tensor');
+  return [{ name, dtype: row.safetensors, shape, bytes: plannedBytes(tensor), tensor, plane: 0 }];
+}
+
+function planeEntries(tensor: TensorPlan, row: NumberFormat): readonly Entry[] {
+  const rows = tensor.shape.slice(0, -1);
+  const stem = tensor.name.replace(/\.weight$/, '');
+  return row.planes.map(({ name }, plane) => {
+    const bytes = tensorBytes(tensor, plane);
+    const isCodes = plane === 0;
+    const dtype = isCodes ? 'U32' : row.planeType!;
+    const width = bytes / (isCodes ? 4 : 2) / rows.reduce((product, side) => product * side, 1);
+    return { name: `${stem}.${name}`, dtype, shape: [...rows, width], bytes, tensor, plane };
   });
-  const json = Buffer.from(JSON.stringify(Object.fromEntries([['__metadata__', metadata], ...entries])));
+}
+
+/** The length and the JSON of the header for entries that will lie in the order given. */
+function safetensorsHeader(entries: readonly Entry[], metadata: Readonly<Record<string, string>> = { format: 'pt' }): Uint8Array {
+  let offset = 0;
+  const fields = entries.map(({ name, dtype, shape, bytes }): [string, unknown] => [
+    name,
+    { dtype, shape, data_offsets: [offset, (offset += bytes)] },
+  ]);
+  const json = Buffer.from(JSON.stringify(Object.fromEntries([['__metadata__', metadata], ...fields])));
   const header = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, 0x20);
   header.writeBigUInt64LE(BigInt(header.length - 8));
   json.copy(header, 8);
   return header;
 }
 
-async function* parts(contents: SafetensorsContents, data: TensorData): AsyncGenerator<Uint8Array, void, void> {
-  yield safetensorsHeader(contents);
-  for (const plan of contents.tensors) yield* checkedData(plan, data);
+async function* parts({ tensors, metadata }: SafetensorsContents, data: TensorData): AsyncGenerator<Uint8Array, void, void> {
+  const entries = inOrder(tensors.flatMap(entriesOf));
+  yield safetensorsHeader(entries, metadata);
+  for (const { tensor } of entries) yield* checkedData(tensor, data);
 }
 
-/** Writes a file in one pass and returns its size. */
+/** Writes a file of formats of one plane in one pass, and returns its size. */
 export function writeSafetensors(path: string, contents: SafetensorsContents, data: TensorData): Promise<number> {
-  const ordered = { ...contents, tensors: safetensorsOrder(contents.tensors) };
-  return writeFileInParts(path, parts(ordered, data));
+  return writeFileInParts(path, parts(contents, data));
 }
 
-const weightsFile = (name: string, tensors: readonly TensorPlan[], metadata: Readonly<Record<string, string>>): PlannedFile => {
-  const ordered = safetensorsOrder(tensors);
+function weightsFile(name: string, tensors: readonly TensorPlan[], metadata: Readonly<Record<string, string>>): PlannedFile {
+  const entries = inOrder(tensors.flatMap(entriesOf));
   return {
     name,
     pieces: [
-      { kind: 'bytes', bytes: safetensorsHeader({ tensors: ordered, metadata }) },
-      ...ordered.map((tensor) => ({ kind: 'tensor', tensor, plane: 0 }) as const),
+      { kind: 'bytes', bytes: safetensorsHeader(entries, metadata) },
+      ...entries.map(({ tensor, plane }) => ({ kind: 'tensor', tensor, plane }) as const),
     ],
   };
-};
+}
 
 /** `model.safetensors`, or shards and their index, as Transformers names them. */
 export function safetensorsFiles(
@@ -72,9 +98,9 @@ export function safetensorsFiles(
   const groups = splitTensors(tensors, options);
   if (groups.length === 1) return [weightsFile('model.safetensors', groups[0]!, metadata)];
   const nameOf = (index: number): string => `model${splitSuffix(index, groups.length)}.safetensors`;
-  const places = groups.flatMap((group, index) => group.map(({ name }) => [name, nameOf(index)] as const));
+  const places = groups.flatMap((group, index) => group.flatMap(entriesOf).map(({ name }) => [name, nameOf(index)] as const));
   const index = {
-    metadata: { total_size: tensors.reduce((sum, plan) => sum + plannedBytes(plan), 0) },
+    metadata: { total_size: tensors.reduce((sum, plan) => sum + wholeBytes(plan), 0) },
     weight_map: Object.fromEntries(places.sort(([left], [right]) => (left < right ? -1 : 1))),
   };
   return [...groups.map((group, at) => weightsFile(nameOf(at), group, metadata)), jsonFile('model.safetensors.index.json', index, true)];

@@ -7,6 +7,7 @@ import { fileError } from './files.js';
 import { readFolderAssets } from './folder.js';
 import { safetensorsWriter } from './safetensors-writer.js';
 import type { CheckpointFormat, PathFacts } from './format.js';
+import { joinGroups } from './mlx-groups.js';
 import { readSafetensorsFile, type SafetensorsFile } from './safetensors-file.js';
 import { readShards } from './safetensors-shards.js';
 
@@ -56,12 +57,12 @@ async function locate(facts: PathFacts): Promise<{ readonly folder: string; read
   return { folder, names, weights };
 }
 
-async function readSafetensors(facts: PathFacts): Promise<Checkpoint> {
+export async function readSafetensors(facts: PathFacts): Promise<Checkpoint> {
   const { folder, names, weights } = await locate(facts);
   const assets = await readFolderAssets(folder, names);
   const path = join(folder, weights);
   const files: readonly SafetensorsFile[] = weights.endsWith(indexSuffix) ? await readShards(path) : [await readSafetensorsFile(path)];
-  return {
+  const checkpoint: Checkpoint = {
     format: 'safetensors',
     dialect: 'huggingface',
     path: facts.path,
@@ -70,6 +71,7 @@ async function readSafetensors(facts: PathFacts): Promise<Checkpoint> {
     tensors: new Map(files.flatMap((file) => [...file.tensors])),
     skipped: new Map(files.flatMap((file) => [...file.skipped])),
   };
+  return joinGroups(checkpoint, new Map(files.flatMap((file) => [...file.words])));
 }
 
 export const safetensors: CheckpointFormat = {

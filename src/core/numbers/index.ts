@@ -4,6 +4,7 @@ import { f16 } from './f16.js';
 import { f32 } from './f32.js';
 import { int8_group_32 } from './int8-group-32.js';
 import { int8_group_64 } from './int8-group-64.js';
+import { mlxAffine } from './mlx-affine.js';
 import type { NumberFormat } from './number-format.js';
 import { q4_0 } from './q4-0.js';
 import { q4_k } from './q4-k.js';
@@ -20,6 +21,7 @@ export const numberFormats = {
   'q6-k': q6_k,
   'int8-group-32': int8_group_32,
   'int8-group-64': int8_group_64,
+  ...mlxAffine,
 } as const satisfies Record<string, NumberFormat>;
 
 export type NumberFormatKey = keyof typeof numberFormats;

@@ -5,10 +5,14 @@ export interface NumberFormat {
   readonly name: string;
   /** ggml's type id, where the format has one. */
   readonly ggufType?: number;
+  /** Taken where the blocks of a wanted format do not fit a tensor's rows. */
+  readonly isFallback?: true;
   /** llama.cpp's `general.file_type` for a model whose matrices are mostly of this format. */
   readonly ggufFileType?: number;
   /** The dtype name in a safetensors header, where the format has one. */
   readonly safetensors?: string;
+  /** The dtype of a safetensors header for the planes behind the first, where those are tensors of their own beside words of codes. */
+  readonly planeType?: string;
   /** Values in a block, and its bytes in each plane. */
   readonly blockLength: number;
   readonly planes: readonly { readonly name: string; readonly blockBytes: number }[];

@@ -11,6 +11,7 @@ const roundAway = (value: number): number => Math.sign(value) * Math.floor(Math.
 export const q8_0: NumberFormat = {
   name: 'Q8_0',
   ggufType: 8,
+  isFallback: true,
   ggufFileType: 7,
   blockLength,
   planes: [{ name: 'blocks', blockBytes }],

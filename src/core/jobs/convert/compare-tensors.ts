@@ -1,13 +1,12 @@
 // Source and target held against each other, role by role: equal where the target's number format can hold the values, else how far off.
 import { count } from '../../base/shape.js';
-import { openFile, type ByteSource } from '../../checkpoints/files.js';
-import type { Tensor } from '../../checkpoints/checkpoint.js';
 import type { Model } from '../../families/model.js';
 import { transfersTo, type Transfer } from '../../families/transfer.js';
 import type { NumberFormatKey } from '../../numbers/index.js';
-import { createBuffers, type Scratch } from './buffers.js';
+import { createBuffers } from './buffers.js';
 import { chunksOf } from './chunks.js';
-import { decodePart, reform, rowBytes, type Part } from './recode.js';
+import { decodePart, reform } from './recode.js';
+import { openSourceParts, type SourceParts } from './source-parts.js';
 
 export interface TensorComparison {
   readonly role: string;
@@ -27,28 +26,12 @@ export interface TensorComparison {
 export const isExact = ({ steps }: Transfer, from: NumberFormatKey, to: NumberFormatKey): boolean =>
   (from === to || to === 'f32') && !steps.some(({ kind }) => kind === 'values');
 
-/** A role's values in the source's own order, decoded, a part at a time. */
-async function* valuesOf(transfer: Transfer, files: Map<string, ByteSource>, chunkBytes: number): AsyncGenerator<Float32Array, void, void> {
-  const opened = async (path: string): Promise<ByteSource> => {
-    const known = files.get(path) ?? (await openFile(path));
-    files.set(path, known);
-    return known;
-  };
+/** A role's values in the source's own order, decoded, a part at a time; each is valid until the next is asked for. */
+async function* valuesOf(transfer: Transfer, sources: SourceParts, chunkBytes: number): AsyncGenerator<Float32Array, void, void> {
   const buffers = createBuffers();
-  const read = async (source: Tensor, begin: number, rows: number, columns: number, scratch: Scratch): Promise<Part> => ({
-    format: source.format,
-    rows,
-    columns,
-    planes: await Promise.all(
-      source.planes.map(async ({ file, offset }, plane) => {
-        const bytes = rowBytes(source.format, columns, plane);
-        return (await opened(file)).read(offset + begin * bytes, rows * bytes, source.name, scratch.take(rows * bytes));
-      }),
-    ),
-  });
-  for (const { source, begin, rows, columns } of chunksOf([transfer], chunkBytes)) {
+  for (const chunk of chunksOf([transfer], chunkBytes)) {
     const scratch = buffers.scratch();
-    yield decodePart(reform(await read(source, begin, rows, columns, scratch), transfer.steps, 'f32', scratch), scratch);
+    yield decodePart(reform(await sources.read(chunk, scratch), transfer.steps, 'f32', scratch), scratch);
     scratch.release();
   }
 }
@@ -83,27 +66,20 @@ interface Options {
 }
 
 async function compareRole(source: Transfer, back: Transfer, { chunkBytes, mostValues }: Options): Promise<TensorComparison> {
-  const files = new Map<string, ByteSource>();
+  await using sources = openSourceParts();
   let [values, different, squares, total, worst] = [0, 0, 0, 0, 0];
-  try {
-    for await (const [expected, actual] of pairs(valuesOf({ ...source, steps: [] }, files, chunkBytes), valuesOf(back, files, chunkBytes))) {
-      for (let index = 0; index < expected.length; index++) {
-        const [wanted, got] = [expected[index]!, actual[index]!];
-        if (wanted === got || (wanted !== wanted && got !== got)) {
-          total += wanted * wanted;
-          continue;
-        }
-        const difference = got - wanted;
-        different++;
-        squares += difference * difference;
-        total += wanted * wanted;
-        worst = Math.max(worst, Math.abs(difference));
-      }
-      values += expected.length;
-      if (values >= mostValues) break;
+  for await (const [expected, actual] of pairs(valuesOf({ ...source, steps: [] }, sources, chunkBytes), valuesOf(back, sources, chunkBytes))) {
+    for (let index = 0; index < expected.length; index++) {
+      const [wanted, got] = [expected[index]!, actual[index]!];
+      total += wanted * wanted;
+      if (wanted === got || (wanted !== wanted && got !== got)) continue;
+      const difference = got - wanted;
+      different++;
+      squares += difference * difference;
+      worst = Math.max(worst, Math.abs(difference));
     }
-  } finally {
-    for (const file of files.values()) await file[Symbol.asyncDispose]();
+    values += expected.length;
+    if (values >= mostValues) break;
   }
   const [from, to] = [source.sources[0]!.format, back.sources[0]!.format];
   const missing = values < Math.min(mostValues, count(source.row.shape)) ? count(source.row.shape) - values : 0;

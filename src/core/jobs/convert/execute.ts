@@ -1,7 +1,6 @@
 // Carries out a plan: reads each role once, writes it to every output, keeps the journal. Memory is a few chunks, or the largest tensor
 // where one must be transposed.
 import type { Job } from '../../base/event.js';
-import { openFile, type ByteSource } from '../../checkpoints/files.js';
 import { tensorBytes } from '../../checkpoints/planned-file.js';
 import { wholeBytes } from '../../checkpoints/split.js';
 import type { Transfer } from '../../families/transfer.js';
@@ -10,6 +9,7 @@ import { chunksOf, sidesOf, type Chunk } from './chunks.js';
 import { checksumKey, type Checksums, type Journal } from './journal.js';
 import type { OutputPlan } from './plan.js';
 import { encodePart, reform, rowBytes, type Part } from './recode.js';
+import { openSourceParts } from './source-parts.js';
 import { lies, type Targets } from './targets.js';
 import { numberFormats } from '../../numbers/index.js';
 
@@ -40,32 +40,6 @@ function rolesOf(outputs: readonly OutputPlan[]): readonly RoleWork[] {
   }));
 }
 
-/** Reads spans of files that stay open between chunks. */
-function sourceFiles(): AsyncDisposable & { read(chunk: Chunk, scratch: Scratch): Promise<Part> } {
-  const files = new Map<string, ByteSource>();
-  const opened = async (path: string): Promise<ByteSource> => {
-    const known = files.get(path);
-    if (known !== undefined) return known;
-    const source = await openFile(path);
-    files.set(path, source);
-    return source;
-  };
-  return {
-    async read({ source, begin, rows, columns }, scratch) {
-      const planes = await Promise.all(
-        source.planes.map(async ({ file, offset }, plane) => {
-          const bytes = rowBytes(source.format, columns, plane);
-          return (await opened(file)).read(offset + begin * bytes, rows * bytes, source.name, scratch.take(rows * bytes));
-        }),
-      );
-      return { format: source.format, planes, rows, columns };
-    },
-    async [Symbol.asyncDispose]() {
-      for (const source of files.values()) await source[Symbol.asyncDispose]();
-    },
-  };
-}
-
 /** The writes that one part, already in its target's form, comes to. `begin`: its first row among the rows of all of the role's targets. */
 function* writesOf(output: number, { targets }: Transfer, part: Part, begin: number): Generator<readonly [string, number, Uint8Array], void, void> {
   let top = 0;
@@ -91,7 +65,7 @@ export async function* execute(
   { chunkBytes }: ExecuteOptions,
   signal: AbortSignal,
 ): Job<{ readonly resumed: number }> {
-  await using sources = sourceFiles();
+  await using sources = openSourceParts();
   const formatOf = new Map(outputs.flatMap(({ tensors }, output) => tensors.map((plan) => [`${output}:${plan.name}`, plan] as const)));
   const total = outputs.reduce((sum, { tensors }) => sum + tensors.reduce((bytes, plan) => bytes + wholeBytes(plan), 0), 0);
   const begun = performance.now();

@@ -50,7 +50,7 @@ export function parsePattern(flag: string, text: string): RegExp {
 }
 
 /** Where a wanted format does not fit a tensor's rows or its container, these are tried in turn. */
-const fallbacks: readonly NumberFormatKey[] = ['q8-0', 'f16', 'f32'];
+const fallbacks: readonly NumberFormatKey[] = [...numberFormatKeys.filter((key) => row(key).isFallback), 'f16', 'f32'];
 
 export interface Chosen {
   readonly format: NumberFormatKey;
@@ -74,8 +74,9 @@ export function chooseFormat(
     return { format, instead: wanted };
   };
   const rule = choice.rules.find(({ pattern }) => pattern.test(role) || pattern.test(name));
-  if (rule !== undefined) return settle(rule.format);
   const isVector = whole.length === 1 || small === true;
+  // A pattern for a matrix matches its bias too, and blocks are for matrices.
+  if (rule !== undefined && (isPlain(rule.format) || !isVector)) return settle(rule.format);
   const isComputed = steps.some(({ kind }) => kind === 'values');
   if ((isVector || precise === true) && writer.smallFormat !== undefined) return { format: writer.smallFormat };
   const wanted = choice.format ?? choice.widened.get(sources[0]!.name) ?? source;

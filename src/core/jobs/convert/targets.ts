@@ -46,15 +46,17 @@ const readBytes = 8 << 20;
 export async function openTargets(folders: readonly string[], outputs: readonly OutputPlan[]): Promise<Targets> {
   const places = placesOf(folders, outputs);
   const pathOf = (output: number, name: string): string => join(folders[output]!, name);
-  const handles = new Map<string, FileHandle>();
+  // Promises, for writes to one file overlap.
+  const handles = new Map<string, Promise<FileHandle>>();
   const checksums = new Map<string, number>();
-  const opened = async (path: string): Promise<FileHandle> => {
-    const known = handles.get(path);
-    if (known !== undefined) return known;
+  const openAt = async (path: string): Promise<FileHandle> => {
     await mkdir(dirname(path), { recursive: true });
-    const handle = await open(path, 'r+').catch(() => open(path, 'wx+'));
-    handles.set(path, handle);
-    return handle;
+    return open(path, 'r+').catch(() => open(path, 'wx+'));
+  };
+  const opened = (path: string): Promise<FileHandle> => {
+    const known = handles.get(path) ?? openAt(path);
+    handles.set(path, known);
+    return known;
   };
   const guarded = async <Value>(path: string, work: () => Promise<Value>): Promise<Value> => {
     try {
@@ -107,10 +109,10 @@ export async function openTargets(folders: readonly string[], outputs: readonly 
     },
     async finish() {
       await each(writeRest);
-      for (const [path, handle] of handles) await guarded(path, () => handle.sync());
+      for (const [path, handle] of handles) await guarded(path, async () => (await handle).sync());
     },
     async [Symbol.asyncDispose]() {
-      for (const handle of handles.values()) await handle.close().catch(() => {});
+      for (const handle of handles.values()) await (await handle.catch(() => undefined))?.close().catch(() => {});
     },
   };
 }

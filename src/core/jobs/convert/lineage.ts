@@ -1,0 +1,62 @@
+// The digests of what was read and written, and the file beside an output that says where it came from.
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import type { Event, Job, JsonObject } from '../../base/event.js';
+import { openFile } from '../../checkpoints/files.js';
+import { diskError } from '../../checkpoints/write-file.js';
+import { numberFormats } from '../../numbers/index.js';
+import type { ConvertOptions } from './options.js';
+import type { OutputPlan } from './plan.js';
+import { lineagePath } from './staging.js';
+
+const hashBytes = 8 << 20;
+
+export async function* hashAll(
+  paths: readonly string[],
+  signal: AbortSignal,
+): Job<readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[]> {
+  const digests: { path: string; bytes: number; sha256: string }[] = [];
+  for (const path of paths) {
+    await using source = await openFile(path);
+    const hash = createHash('sha256');
+    const buffer = new Uint8Array(Math.min(hashBytes, source.size));
+    for (let offset = 0; offset < source.size; offset += hashBytes) {
+      signal.throwIfAborted();
+      const length = Math.min(hashBytes, source.size - offset);
+      hash.update(await source.read(offset, length, 'the file', buffer.subarray(0, length)));
+      yield { type: 'progress', phase: 'hash', done: offset, total: source.size, unit: 'bytes' };
+    }
+    digests.push({ path, bytes: source.size, sha256: hash.digest('hex') });
+  }
+  return digests;
+}
+
+interface Lineage {
+  readonly inputs: readonly JsonObject[];
+  readonly output: JsonObject;
+  readonly options: ConvertOptions;
+  readonly gates: readonly Extract<Event, { type: 'gate' }>[];
+}
+
+/** Where the file came from and how well it was made. It names no time, so that the same conversion gives the same lineage. */
+export async function writeLineage(plan: OutputPlan, { inputs, output, options, gates }: Lineage): Promise<void> {
+  const { types, naming, layout, verify: thoroughness } = options;
+  const body: JsonObject = {
+    schema: 'llmx.lineage/1',
+    llmx: options.version,
+    command: 'convert',
+    reference: options.reference,
+    inputs,
+    options: {
+      type: types.format === undefined ? 'auto' : numberFormats[types.format].name,
+      rules: types.rules.map(({ pattern, format }) => `${pattern.source}=${numberFormats[format].name}`),
+      ...(naming.name === undefined ? {} : { name: naming.name }),
+      layout: { ...layout },
+      verify: thoroughness,
+    },
+    output,
+    gates: gates.map(({ name, value, limit, pass }) => ({ name, value, limit, pass })),
+  };
+  const path = lineagePath(plan);
+  await writeFile(path, `${JSON.stringify(body, null, 2)}\n`).catch((error: unknown) => Promise.reject(diskError(path, error)));
+}

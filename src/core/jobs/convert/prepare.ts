@@ -1,0 +1,107 @@
+// Everything up to the first byte: targets planned, and held against the disk and what lies there.
+import { LlmxError } from '../../base/error.js';
+import type { Job } from '../../base/event.js';
+import type { Checkpoint } from '../../checkpoints/checkpoint.js';
+import { wholeBytes } from '../../checkpoints/split.js';
+import { buildGraph, readConstants, storedWeights, understand, type Model } from '../../families/model.js';
+import { refusal } from '../../families/refusal.js';
+import { pageSize } from '../../generate/index.js';
+import { numberFormats } from '../../numbers/index.js';
+import { describe, widenedOf } from './contents.js';
+import type { TypeChoice } from './formats.js';
+import type { ConvertOptions } from './options.js';
+import { planJson, planOutput, targetTensors, writerOf, type OutputChoice, type OutputPlan } from './plan.js';
+import { checkDestination, freeBytes } from './staging.js';
+
+/** What a graph needs to be written as one: the program of the family over the target's own tensors. */
+async function programOf(model: Model, output: Pick<OutputPlan, 'transfers'>) {
+  const transposed = new Map([...storedWeights(model)].map(([role, weight]) => [role, weight.transposed]));
+  return {
+    graph: buildGraph(model, { pageSize, cacheFormat: 'f32' }),
+    weights: new Map(
+      output.transfers.map(
+        ({ role, targets }) => [role, { tensors: targets.map(({ name }) => name), transposed: transposed.get(role) ?? false }] as const,
+      ),
+    ),
+    constants: await readConstants(model),
+  };
+}
+
+async function planOne(
+  model: Model,
+  chosen: OutputChoice,
+  options: ConvertOptions,
+): Promise<{ readonly plan: OutputPlan; readonly refusals: readonly string[] }> {
+  const writer = writerOf(chosen.format);
+  const choice: TypeChoice = { ...options.types, widened: widenedOf(model) };
+  const { transfers, tensors, refusals } = targetTensors(model, writer, choice, options.selection);
+  const { contents, constants, refusals: unsaid } = await describe(model, writer.dialect, tensors, options.naming);
+  const missing = options.selection.vocabularyOnly ? new Map<string, Float32Array>() : constants;
+  const extra = [...missing].map(([name, values]) => ({ name, shape: [values.length], format: 'f32' as const }));
+  const whole = {
+    ...contents,
+    tensors: [...tensors, ...extra],
+    ...(writer.needsProgram === true ? { program: await programOf(model, { transfers }) } : {}),
+  };
+  const all = [...refusals, ...unsaid].map((problem) => `${chosen.path}: ${problem}`);
+  const fileName = chosen.path
+    .replace(/[/\\]+$/, '')
+    .split(/[/\\]/)
+    .at(-1)!;
+  const plan =
+    all.length > 0
+      ? { files: [], bytes: 0 }
+      : planOutput(chosen, writer, whole, { transfers, tensors, constants: missing }, { ...options.layout, fileName });
+  return { plan: { ...chosen, transfers, tensors, constants: missing, ...plan }, refusals: all };
+}
+
+/** Chunks in flight, and the largest tensor where one is transposed. */
+export function memoryNeed(outputs: readonly OutputPlan[], chunkBytes: number): number {
+  const whole = outputs.flatMap(({ transfers, tensors }) =>
+    transfers
+      .filter(({ steps }) => steps.some(({ kind }) => kind === 'transpose'))
+      .map(({ role }) => Math.max(...tensors.filter((tensor) => tensor.role === role).map(wholeBytes))),
+  );
+  return 8 * chunkBytes + 3 * Math.max(0, ...whole);
+}
+
+async function checkDisk(outputs: readonly OutputPlan[], resume: boolean): Promise<readonly number[]> {
+  const free: number[] = [];
+  for (const { path, bytes } of outputs) {
+    const left = await freeBytes(path);
+    free.push(left);
+    if (!resume && left < bytes)
+      throw new LlmxError(
+        'disk',
+        `${path}: ${bytes} bytes are needed, ${left} are free`,
+        'Free some space, choose a smaller type, or write to another disk',
+      );
+  }
+  return free;
+}
+
+/** Everything up to the first byte. */
+export async function* prepare(
+  checkpoint: Checkpoint,
+  options: ConvertOptions,
+): Job<{ readonly model: Model; readonly outputs: readonly OutputPlan[]; readonly free: readonly number[] }> {
+  const model = await understand(checkpoint);
+  const planned: { readonly plan: OutputPlan; readonly refusals: readonly string[] }[] = [];
+  for (const chosen of options.outputs) planned.push(await planOne(model, chosen, options));
+  const refusals = planned.flatMap((each) => each.refusals);
+  if (refusals.length > 0) throw refusal('unsupported', refusals, 'Choose another format with --to, or convert less with --exclude');
+  const outputs = planned.map(({ plan }) => plan);
+  for (const output of outputs) {
+    await checkDestination(output, output.files, options.force || options.dryRun);
+    for (const { name, format, instead } of output.tensors)
+      if (instead !== undefined && numberFormats[instead].blockLength > 1)
+        yield {
+          type: 'warning',
+          code: 'type-changed',
+          message: `${name}: ${numberFormats[format].name} in place of ${numberFormats[instead].name}, which does not fit`,
+        };
+  }
+  const free = await checkDisk(outputs, options.resume || options.dryRun);
+  yield { type: 'plan', plan: { outputs: outputs.map(planJson), memory_bytes: memoryNeed(outputs, options.chunkBytes), free_bytes: free } };
+  return { model, outputs, free };
+}
