@@ -57,6 +57,20 @@ export const shapes = {
     ropeFactor: 32,
     tied: true,
   },
+  /** The layers of Llama-3.2-1B, 28 of them: 4 GB in 16 bits. */
+  '2b': {
+    layers: 28,
+    width: 2048,
+    heads: 32,
+    keyValueHeads: 8,
+    headWidth: 64,
+    hiddenWidth: 8192,
+    vocabulary: 128256,
+    contextLength: 131072,
+    ropeBase: 500000,
+    ropeFactor: 32,
+    tied: true,
+  },
   /** Llama-3.1-8B. */
   '8b': {
     layers: 32,
