@@ -114,7 +114,7 @@ export async function* plainLoop(options: ScreenOptions, context: PlainContext, 
         if (role !== 'system') await context.print(`${role === 'user' ? '> ' : ''}${String(content)}\n`);
     yield* talk(loop, options.firstMessage);
     const wasLeft = interrupts.wasLeft();
-    if (!wasLeft) await context.print('\n');
+    await context.print('\n');
     return { exit: wasLeft ? 130 : 0, turns: loop.turns, ...(loop.session === undefined ? {} : { session: loop.session }) };
   } finally {
     interrupts.end();

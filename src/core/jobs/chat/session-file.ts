@@ -201,7 +201,10 @@ export function createSessionWriter(path: string, begun: SessionHeader, known?: 
     },
     async save(next) {
       if (!(await append(changesBetween(transcript, next)))) return false;
-      transcript = next;
+      transcript = {
+        branch: next.branch,
+        branches: Object.fromEntries(Object.entries(next.branches).map(([name, messages]) => [name, [...messages]])),
+      };
       return true;
     },
     async rename(name) {
