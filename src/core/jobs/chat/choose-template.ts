@@ -4,7 +4,7 @@ import { LlmxError } from '../../base/error.js';
 import type { Job, JsonObject } from '../../base/event.js';
 import { didYouMean } from '../../base/nearest.js';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
-import type { ChatTemplate } from '../../text/chat-template.js';
+import type { ChatMessage, ChatTemplate } from '../../text/chat-template.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
 import { readError } from '../system-errors.js';
 import { plainForms, type PlainForm } from './plain-forms.js';
@@ -101,24 +101,29 @@ export interface TurnEnd {
 }
 
 const probe = 'llmx';
+const question: ChatMessage = { role: 'user', content: 'a' };
+/** The reply at the end, as it is when it has just been given; then one that is followed, for templates that leave the end open there. */
+const probes: readonly (readonly ChatMessage[])[] = [
+  [question, { role: 'assistant', content: probe }],
+  [question, { role: 'assistant', content: probe }, question],
+];
 
-/** How a template ends the assistant's turn: the piece, or the text, behind a reply in a probe of one. Some templates refuse the probe. */
-export function turnEndOf({ template, isPlain }: ChosenTemplate, specialTokens: Readonly<Record<string, string>>, tokenizer: Tokenizer): TurnEnd {
-  const none = { eos: [], stop: [] };
-  if (isPlain) return none;
-  let rendered: string;
+/** The mark behind the probe; undefined where there is none, or where the template refuses such messages. */
+function markBehind(template: ChatTemplate, messages: readonly ChatMessage[], specialTokens: Readonly<Record<string, string>>): string | undefined {
   try {
-    const messages = [
-      { role: 'user', content: 'a' },
-      { role: 'assistant', content: probe },
-    ];
-    rendered = template.render({ messages, addGenerationPrompt: false, specialTokens });
+    const rendered = template.render({ messages, addGenerationPrompt: false, specialTokens });
+    const at = rendered.lastIndexOf(probe);
+    return at < 0 ? undefined : /^\s*(<[^<>\s]+>|\[\/?[A-Z_]+\])/u.exec(rendered.slice(at + probe.length))?.[1];
   } catch {
-    return none;
+    return undefined;
   }
-  const at = rendered.lastIndexOf(probe);
-  const mark = at < 0 ? undefined : /^\s*(<[^<>\s]+>|\[\/?[A-Z_]+\])/u.exec(rendered.slice(at + probe.length))?.[1];
-  if (mark === undefined) return none;
+}
+
+/** How a template ends the assistant's turn: the piece, or the text, that it writes behind a reply. */
+export function turnEndOf({ template, isPlain }: ChosenTemplate, specialTokens: Readonly<Record<string, string>>, tokenizer: Tokenizer): TurnEnd {
+  let mark: string | undefined;
+  for (const messages of isPlain ? [] : probes) mark ??= markBehind(template, messages, specialTokens);
+  if (mark === undefined) return { eos: [], stop: [] };
   const ids = tokenizer.encode(mark, { special: false });
   return ids.length === 1 && tokenizer.piece(ids[0]!) === mark ? { eos: ids, stop: [] } : { eos: [], stop: [mark] };
 }

@@ -19,6 +19,8 @@ const marks: readonly Marks[] = [
   { open: '[THINK]', close: ['[/THINK]'] },
   { open: '◁think▷', close: ['◁/think▷'] },
   { open: '<|inner_prefix|>', close: ['<|inner_suffix|>'] },
+  // Gemma 4
+  { open: '<|channel>thought', close: ['<channel|>'] },
   // gpt-oss: channels of one reply
   {
     open: '<|channel|>analysis<|message|>',

@@ -69,6 +69,11 @@ test('special tokens are as tokenizer_config.json spells them, else the pieces o
 test.each([
   ['a control piece', "{% for m in messages %}{{ m.role + ':' + m.content + eos_token }}{% endfor %}", { eos: [eos], stop: [] }],
   ['a mark that the vocabulary lacks', "{% for m in messages %}{{ m.content + '<|im_end|>\n' }}{% endfor %}", { eos: [], stop: ['<|im_end|>'] }],
+  [
+    'a mark that only a following message brings',
+    "{% for m in messages %}{% if m.role == 'user' and not loop.first %}<|next|>{% endif %}{{ m.content }}{% endfor %}",
+    { eos: [], stop: ['<|next|>'] },
+  ],
   ['plain text', "{% for m in messages %}{{ m.content + '\n' }}{% endfor %}", { eos: [], stop: [] }],
   ['a template that refuses the probe', "{{ raise_exception('no') }}", { eos: [], stop: [] }],
 ])('the end of a turn: %s', async (_, own, expected) => {
