@@ -3,6 +3,7 @@ import type { CommandTable } from './shell/command.js';
 
 export const commands = {
   run: { group: 'Use a model', summary: 'Continue a text: one prompt, pipes', load: () => import('./run.js') },
+  chat: { group: 'Use a model', summary: 'Talk with a model: terminal UI, sessions, scripts', load: () => import('./chat.js') },
   tokenize: { group: 'Use a model', summary: 'Cut text into tokens, and put it together again', load: () => import('./tokenize.js') },
   convert: { group: 'Change a model', summary: 'Change format or precision, and prove it', load: () => import('./convert.js') },
   inspect: { group: 'Know a model', summary: 'Show what a model is and what it needs', load: () => import('./inspect.js') },

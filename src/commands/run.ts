@@ -2,11 +2,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { LlmxError } from '../core/base/error.js';
 import type { Job } from '../core/base/event.js';
+import type { ParsedMessages } from '../core/jobs/chat/parse-messages.js';
 import type { ModelChoice } from '../core/jobs/open-model.js';
 import type { RunOptions, RunReport } from '../core/jobs/run.js';
 import { readError, writeError } from '../core/jobs/system-errors.js';
 import { defineCommand } from './shell/command.js';
 import type { Context } from './shell/context.js';
+import { messageFlags, readSystem, readTextOf, readVariables } from './shell/flags/chat.js';
 import { generationFlags, promptFlags } from './shell/flags/generation.js';
 import { modelChoice, modelFlags } from './shell/flags/model.js';
 import { readSampling, samplingFlags } from './shell/flags/sampling.js';
@@ -23,22 +25,47 @@ export const command = defineCommand({
     'llmx run "Once upon a time"',
     'git diff | llmx run -m model.gguf "Write a commit message" -n 80',
     'llmx run -m model.gguf -f page.txt --json | jq -r .text',
+    'llmx run -m model.gguf --messages chat.jsonl --reasoning off',
   ],
   description:
-    'The prompt is stdin, a blank line, then the arguments; the model goes on where it ends. stdout gets the generated text and nothing else.',
+    'The prompt is stdin, a blank line, then the arguments. A model with a chat template answers it; one without, or with --raw, goes on where it ends. stdout gets the generated text and nothing else, stderr what the model thinks.',
   arguments: { prompt: { help: 'Text to go on from', variadic: true } },
-  flags: { ...promptFlags, ...generationFlags, ...samplingFlags, ...modelFlags },
+  flags: {
+    ...promptFlags,
+    ...messageFlags,
+    raw: {
+      kind: 'boolean',
+      group: 'Chat options',
+      conflicts: ['messages', 'chatTemplate'],
+      help: 'Go on with the text as it stands, without a chat template',
+    },
+    hideReasoning: { kind: 'boolean', group: 'Chat options', short: 'R', help: 'Do not show what the model thinks' },
+    ...generationFlags,
+    ...samplingFlags,
+    ...modelFlags,
+  },
   exits: [0, 1, 2, 4, 5, 130],
   async *run(given, flags, context): Job<RunReport> {
     const choice = modelChoice(flags, context);
     if (flags.logprobs !== undefined && context.output === 'text' && context.global.logFile === undefined)
       throw new LlmxError('usage', '--logprobs are part of the report, and text shows none', 'Add --json or --jsonl');
     if (flags.output !== undefined) checkWritable(flags.output, 'Choose another file with -o');
-    if (!offersPrompt(given.prompt, flags, context)) await refuseToGuess(choice);
+    const { messages } = flags;
+    if (messages !== undefined && (given.prompt.length > 0 || flags.prompt !== undefined || flags.file !== undefined))
+      throw new LlmxError('usage', '--messages and a prompt do not go together', 'The messages are the prompt; put what is asked into the last one');
+    if (messages === undefined && !offersPrompt(given.prompt, flags, context)) await refuseToGuess(choice);
+    const variables = readVariables(flags);
+    const system = await readSystem(flags, context);
     let text = '';
     const options: RunOptions = {
       ...choice,
       prompt: async () => (text = await readPrompt(given.prompt, flags, context)),
+      chat: {
+        chatTemplate: flags.raw ? 'none' : flags.chatTemplate,
+        variables,
+        ...(system === undefined ? {} : { system }),
+        ...(messages === undefined ? {} : { messages: () => readMessages(messages, context) }),
+      },
       device: flags.device,
       gpuLayers: flags.gpuLayers,
       threads: flags.threads ?? allCores,
@@ -54,7 +81,7 @@ export const command = defineCommand({
     };
     const { stdout } = context.terminal;
     const streams = flags.stream && flags.output === undefined;
-    // On a terminal a short prompt stands before what continues it; else only on request.
+    // On a terminal a short prompt stands before what continues it; else, and before an answer, only on request.
     let shown = flags.output !== undefined;
     const showPrompt = async (): Promise<void> => {
       if (!shown && (flags.echo || (stdout.tty && text.length <= shortPrompt))) await context.print(text, stdout.tty ? 'dim' : undefined);
@@ -69,11 +96,13 @@ export const command = defineCommand({
         if (flags.output !== undefined) await deliver(`${flags.echo ? text : ''}${step.value.text}`, flags.output);
         return step.value;
       }
-      if (streams && step.value.type === 'token') {
+      const event = step.value;
+      if (event.type === 'plan' && !flags.echo) shown = true;
+      if (streams && event.type === 'token') {
         await showPrompt();
-        await context.print(step.value.text);
+        await context.print(event.text);
       }
-      yield step.value;
+      if (event.type !== 'reasoning' || !flags.hideReasoning) yield event;
     }
   },
   human: ({ text }, _context, { stream: streamed, output: written }) =>
@@ -131,6 +160,11 @@ async function readPrompt(words: readonly string[], sources: PromptSources, cont
   const spoken = [...(flag === undefined ? [] : [flag]), ...words];
   if (spoken.length > 0) parts.push(spoken.join(' '));
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+async function readMessages(path: string, context: Context): Promise<ParsedMessages> {
+  const { parseMessages } = await import('../core/jobs/chat/parse-messages.js');
+  return parseMessages(await readTextOf(path, '--messages', context), path === '-' ? 'stdin' : path);
 }
 
 async function readText(path: string): Promise<string> {

@@ -22,6 +22,8 @@ export interface Context {
   readonly version: string;
   /** Aborts on SIGINT, SIGTERM and when the reader of stdout has left. Look at it between steps, then return the report so far. */
   readonly signal: AbortSignal;
+  /** Gives every SIGINT to `handler` instead of the signal, for a command that goes on after a Ctrl-C. Returns what ends that. */
+  onInterrupt(handler: () => void): () => void;
   readonly stdin: StandardInput;
   readonly terminal: { readonly stdin: StreamFacts; readonly stdout: StreamFacts; readonly stderr: StreamFacts };
   readonly environment: Readonly<Record<string, string | undefined>>;

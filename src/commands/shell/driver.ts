@@ -109,6 +109,7 @@ async function runCommand(run: Run): Promise<number> {
     argv,
     version,
     signal: interruption.signal,
+    onInterrupt: (handler) => interruption.divert(handler),
     stdin: openStdin(note, interruption.signal),
     terminal: {
       stdin: streamFacts(process.stdin.isTTY ? process.stdin : {}, global.color, process.env),

@@ -7,6 +7,8 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** Aborts for a reason of our own, such as a reader that has left. */
   abort(reason: unknown): void;
+  /** Gives every SIGINT to `handler` instead, for a command that goes on afterwards. Returns what ends that. */
+  divert(handler: () => void): () => void;
   /** Takes the handlers off. */
   release(): void;
 }
@@ -23,11 +25,13 @@ const showCursor = '\u001b[?25h\u001b[?7h';
 
 export function watchSignals(): Interruption {
   const controller = new AbortController();
+  let diverted: (() => void) | undefined;
   const release = (): void => {
     for (const [name, handler] of handlers) process.off(name, handler);
   };
   const handlers = rows.map(({ name, code, message }) => {
     const handler = (): void => {
+      if (name === 'SIGINT' && diverted !== undefined) return diverted();
       if (process.stderr.isTTY) restoreTerminal();
       setTimeout(release, echoMilliseconds).unref();
       controller.abort(new LlmxError(code, message));
@@ -35,7 +39,11 @@ export function watchSignals(): Interruption {
     process.on(name, handler);
     return [name, handler] as const;
   });
-  return { signal: controller.signal, abort: (reason) => controller.abort(reason), release };
+  const divert = (handler: () => void): (() => void) => {
+    diverted = handler;
+    return () => void (diverted = undefined);
+  };
+  return { signal: controller.signal, abort: (reason) => controller.abort(reason), divert, release };
 }
 
 /** At once: whatever comes next may be the end. */

@@ -1,7 +1,15 @@
 // Generates on an opened model; where its device is lost in the middle, the next one reads what was made and goes on.
 import { LlmxError } from '../base/error.js';
 import type { Job } from '../base/event.js';
-import { createSequences, generate, type Generated, type GenerateOptions } from '../generate/index.js';
+import {
+  createSequences,
+  generate,
+  type Generated,
+  type GenerateOptions,
+  type LoadedModel,
+  type Sequence,
+  type Sequences,
+} from '../generate/index.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import type { Opened } from './load-on.js';
 
@@ -17,6 +25,14 @@ export interface Slot {
   opened: Opened;
 }
 
+/** The sequence of a loaded model that the prompt is read into; asked again for the next one where a device was lost. */
+export type Place = (loaded: LoadedModel) => Promise<{ readonly sequences: Sequences; readonly sequence: Sequence }>;
+
+const emptyPlace: Place = async ({ engine }) => {
+  const sequences = createSequences(engine);
+  return { sequences, sequence: sequences.open() };
+};
+
 /** An abort of the signal stops the running step. */
 export async function* generateOn(
   slot: Slot,
@@ -24,6 +40,7 @@ export async function* generateOn(
   prompt: readonly number[],
   options: GenerateOptions,
   signal: AbortSignal,
+  place: Place = emptyPlace,
 ): Job<GeneratedOn> {
   const made: number[] = [];
   const stop = (): void => slot.opened.loaded.engine.abort();
@@ -31,8 +48,8 @@ export async function* generateOn(
   try {
     for (;;) {
       const { loaded, device, next } = slot.opened;
-      const sequences = createSequences(loaded.engine);
-      const generation = generate(loaded, tokenizer, sequences, sequences.open(), prompt, { ...options, made: [...made] });
+      const { sequences, sequence } = await place(loaded);
+      const generation = generate(loaded, tokenizer, sequences, sequence, prompt, { ...options, made: [...made] });
       try {
         for (;;) {
           const step = await generation.next();

@@ -1,8 +1,12 @@
-// `llmx run`: one prompt to text.
-import { LlmxError } from '../base/error.js';
+// `llmx run`: one prompt to text, written by the model's chat template where it has one.
 import type { Job, JsonObject } from '../base/event.js';
-import type { GenerateOptions, SamplingSettings } from '../generate/index.js';
-import type { FinishReason } from '../generate/index.js';
+import type { Checkpoint } from '../checkpoints/checkpoint.js';
+import type { FinishReason, GenerateOptions, SamplingSettings } from '../generate/index.js';
+import type { Tokenizer } from '../text/tokenizer.js';
+import { unsplit, type ReasoningSplitter } from './chat/reasoning.js';
+import type { PromptWriter, TemplateOptions } from './chat/run-prompt.js';
+import { splitEvents } from './chat/split-events.js';
+import { checkBias } from './check-bias.js';
 import { generateOn, type Slot } from './generate-on.js';
 import { interruptibly } from './interruptibly.js';
 import { loadOn, type DeviceOptions } from './load-on.js';
@@ -12,6 +16,7 @@ import { fitPrompt, type Overflow } from './overflow.js';
 export interface RunOptions extends ModelChoice, DeviceOptions {
   /** Asked once the model is open, so that a model that cannot run is told before anybody is waited for. */
   readonly prompt: () => Promise<string>;
+  readonly chat: TemplateOptions;
   readonly threads: number;
   readonly contextLength: number;
   readonly chunk: number;
@@ -33,7 +38,10 @@ export interface RunReport {
   readonly completion_tokens: number;
   readonly truncated_tokens: number;
   readonly text: string;
-  readonly reasoning: null;
+  /** What the model thought before it answered; null where it did not. */
+  readonly reasoning: string | null;
+  /** The chat template that wrote the prompt; null for plain text. */
+  readonly template: string | null;
   readonly finish_reason: FinishReason;
   readonly seed: number;
   readonly logprobs?: readonly JsonObject[];
@@ -48,30 +56,45 @@ export interface RunReport {
 
 const rate = (tokens: number, milliseconds: number): number => (milliseconds > 0 ? (tokens * 1000) / milliseconds : 0);
 
-function checkBias({ logitBias }: SamplingSettings, vocabulary: number): void {
-  const foreign = [...logitBias.keys()].find((id) => id >= vocabulary);
-  if (foreign !== undefined)
-    throw new LlmxError('usage', `--logit-bias ${foreign}: the model has no such token`, `Its ${vocabulary} tokens are 0 to ${vocabulary - 1}`);
+interface Encoded {
+  readonly ids: readonly number[];
+  readonly eos: readonly number[];
+  readonly stop: readonly string[];
+  readonly splitter?: ReasoningSplitter;
+}
+
+/** Undefined where the text is gone on with as it stands. */
+async function* prepare(checkpoint: Checkpoint, tokenizer: Tokenizer, chat: TemplateOptions): Job<PromptWriter | undefined> {
+  const { chatTemplate, messages } = chat;
+  const isText = chatTemplate === 'none' || (chatTemplate === 'auto' && checkpoint.chatTemplate === undefined);
+  if (messages === undefined && isText) return undefined;
+  const { preparePrompt } = await import('./chat/run-prompt.js');
+  return yield* preparePrompt(checkpoint, tokenizer, chat);
+}
+
+/** A prompt without a template: the system text is its first paragraph. */
+async function encodePlain({ prompt, chat }: RunOptions, tokenizer: Tokenizer): Promise<Encoded> {
+  const parts = [chat.system ?? '', await prompt()].filter((part) => part !== '');
+  return { ids: interruptibly(() => tokenizer.encode(parts.join('\n\n'))), eos: [], stop: [] };
 }
 
 export async function* run(options: RunOptions, signal: AbortSignal): Job<RunReport> {
   const begin = performance.now();
   const checkpoint = yield* openReference(options);
   signal.throwIfAborted();
-  if (checkpoint.chatTemplate !== undefined)
-    yield { type: 'warning', code: 'raw-prompt', message: 'this model has a chat template; run continues the text as it stands' };
   const tokenizer = await tokenizerOf(checkpoint);
   signal.throwIfAborted();
+  const writer = yield* prepare(checkpoint, tokenizer, options.chat);
+  if (writer !== undefined) yield { type: 'plan', plan: { template: writer.name } };
   const slot: Slot = { opened: yield* loadOn(checkpoint, options, options) };
   const { loaded } = slot.opened;
   const loadedAt = performance.now();
   try {
     checkBias(options.sampling, loaded.model.h.vocabulary);
     signal.throwIfAborted();
-    const prompt = await options.prompt();
-    const encoded = interruptibly(() => tokenizer.encode(prompt));
+    const encoded: Encoded = await (writer === undefined ? encodePlain(options, tokenizer) : writer.write(options.prompt));
     signal.throwIfAborted();
-    const { ids, dropped } = fitPrompt(encoded, loaded.contextLength, options.overflow, tokenizer.special.addBos ? 1 : 0, options.maxTokens);
+    const { ids, dropped } = fitPrompt(encoded.ids, loaded.contextLength, options.overflow, tokenizer.special.addBos ? 1 : 0, options.maxTokens);
     if (dropped > 0)
       yield { type: 'warning', code: 'truncated', message: `${dropped} tokens of the prompt were dropped to fit ${loaded.contextLength}` };
     yield { type: 'progress', phase: 'prompt', done: 0, total: ids.length, unit: 'tokens' };
@@ -79,25 +102,27 @@ export async function* run(options: RunOptions, signal: AbortSignal): Job<RunRep
     const generationOptions: GenerateOptions = {
       maxTokens: options.maxTokens,
       sampling: options.sampling,
-      eos: options.ignoreEos ? [] : checkpoint.generation.eos,
-      stop: options.stop,
+      eos: options.ignoreEos ? [] : [...checkpoint.generation.eos, ...encoded.eos],
+      stop: [...options.stop, ...encoded.stop],
       ...(options.logprobs === undefined ? {} : { logprobs: options.logprobs }),
       isInterrupted: () => signal.aborted,
     };
-    const generation = generateOn(slot, tokenizer, ids, generationOptions, signal);
+    const generation = splitEvents(generateOn(slot, tokenizer, ids, generationOptions, signal), tokenizer, encoded.splitter ?? unsplit);
     for (;;) {
       const step = await generation.next();
       if (step.done) {
-        const { text, ids: made, device, finishReason, promptTokens, promptMilliseconds, generateMilliseconds } = step.value;
+        const { text, reasoning, result } = step.value;
+        const { ids: made, device, finishReason, promptTokens, promptMilliseconds, generateMilliseconds } = result;
         return {
           model: options.reference,
           device,
+          template: writer?.name ?? null,
           context_length: loaded.contextLength,
           prompt_tokens: promptTokens,
           completion_tokens: made.length,
           truncated_tokens: dropped,
           text,
-          reasoning: null,
+          reasoning,
           finish_reason: finishReason,
           seed: options.sampling.seed,
           ...(options.logprobs === undefined ? {} : { logprobs: tokens }),

@@ -52,6 +52,12 @@ export interface Reply {
   };
 }
 
+/** All that is said in all branches: what a session keeps. */
+export interface Transcript {
+  readonly branch: string;
+  readonly branches: Readonly<Record<string, readonly ChatMessage[]>>;
+}
+
 export interface Conversation extends AsyncDisposable {
   readonly model: ChatModel;
   /** The system message, if any, then user and assistant in turns. */
@@ -80,6 +86,11 @@ export interface Conversation extends AsyncDisposable {
   switchTo(name: string): void;
   setSystem(text: string | undefined): void;
   clear(): void;
+  /** All branches, and their replacement by others, as of a session that is loaded; the current branch's system message is theirs. */
+  readonly transcript?: Transcript;
+  restore?(transcript: Transcript): void;
+  /** Goes on with the last reply where it ended, as after `length`. The events and the report are those of what is added. */
+  proceed?(signal: AbortSignal): Job<Reply>;
   /** The conversation as the template renders it, and its tokens: for `/show`. */
   rendered(): string;
   countTokens(text: string): number;
