@@ -68,8 +68,8 @@ function* mappingItems(value: Value): Generator<Value, void> {
   yield* viewItems({ kind: 'view', of: 'items', dict: value });
 }
 
-define('dictsort', 'value, case_sensitive=, by=, reverse=', (run, [value = null, caseSensitive, by, reverse]) => {
-  const place = ['key', 'value'].indexOf(textOf(by ?? 'key') ?? '');
+define('dictsort', 'value, case_sensitive=, by=, reverse=', (run, [value = null, caseSensitive, by = 'key', reverse]) => {
+  const place = ['key', 'value'].indexOf(textOf(by) ?? '');
   if (place < 0) fail('FilterArgumentError', 'You can only sort by either "key" or "value"');
   if (!isKind(value, 'dict')) return fail('TypeError', `'${typeName(value)}' object has no items`);
   const pairs = viewItems({ kind: 'view', of: 'items', dict: value });
@@ -111,14 +111,14 @@ for (const [name, sign] of [
     const key = sortKey(run, by, caseSensitive);
     const items = itemsOf(run, value);
     if (items.length === 0) return undefinedOf(() => 'No aggregated item, sequence was empty.');
-    return items.reduce<Value>((best: Value, item: Value): Value => (order(run, key(item), key(best), sign > 0 ? '<' : '>') * sign < 0 ? item : best));
+    return items.slice(1).reduce<Value>((best, item) => (order(run, key(item), key(best), sign > 0 ? '<' : '>') * sign < 0 ? item : best), items[0]!);
   });
 }
 
-define('sum', 'iterable, attribute=, start=', (run, [value = null, name, start]) => {
+define('sum', 'iterable, attribute=, start=', (run, [value = null, name, start = 0]) => {
   const get = attributeGetter(run, name ?? null);
-  if (textOf(start ?? 0) !== undefined) fail('TypeError', "sum() can't sum strings [use ''.join(seq) instead]");
-  let sum = start ?? 0;
+  if (textOf(start) !== undefined) fail('TypeError', "sum() can't sum strings [use ''.join(seq) instead]");
+  let sum = start;
   for (const item of each(run, value)) sum = binary(run, '+', sum, get(item));
   return sum;
 });

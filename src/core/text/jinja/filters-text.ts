@@ -31,7 +31,7 @@ const method = (run: Run, value: Value | undefined, name: string, ...args: reado
 
 for (const name of ['upper', 'lower', 'capitalize']) define(name, 's', (run, [value]) => method(run, value, name));
 define('trim', 'value, chars=', (run, [value, chars]) => method(run, value, 'strip', chars ?? null));
-define('center', 'value, width=', (run, [value, width]) => method(run, value, 'center', width ?? 80));
+define('center', 'value, width=', (run, [value, width = 80]) => method(run, value, 'center', width));
 define('string', 's, /', (run, [value]) => keepMark(value, soft(run, value)));
 define('safe', 'value', (run, [value]) => markup(soft(run, value)));
 const escapeValue = (run: Run, [value]: Bound): Value => (isMarked(value) ? value! : markup(text.escapeHtml(allotted(run, soft(run, value)))));
@@ -62,8 +62,8 @@ define('replace', 's, old, new, count=', (run, [value, old, by, count]) => {
   return methodOfText(soft(run, value), false, 'replace', lookup)(run, [soft(run, old), soft(run, by), ...rest], new Map());
 });
 
-define('join', 'value, d=, attribute=', (run, [value, separator, attribute]) => {
-  const by = soft(run, separator ?? '');
+define('join', 'value, d=, attribute=', (run, [value, separator = '', attribute]) => {
+  const by = soft(run, separator);
   const get = attributeGetter(run, attribute ?? null);
   const pieces: string[] = [];
   let length = 0;

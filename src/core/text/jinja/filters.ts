@@ -18,8 +18,8 @@ function define(name: string, signature: string, body: (run: Run, bound: Bound) 
 }
 
 for (const name of ['default', 'd']) {
-  define(name, 'value, default_value=, boolean=', (run, [value = null, otherwise, boolean]) =>
-    isUndefined(value) || (truthy(run, boolean ?? false) && !truthy(run, value)) ? (otherwise ?? '') : value,
+  define(name, 'value, default_value=, boolean=', (run, [value = null, otherwise = '', boolean = false]) =>
+    isUndefined(value) || (truthy(run, boolean) && !truthy(run, value)) ? otherwise : value,
   );
 }
 
@@ -30,11 +30,11 @@ define('abs', 'x, /', (run, [value = null]) => {
   return number < 0 ? binary(run, '-', 0, value) : isKind(value, 'float') ? float(Math.abs(number)) : intOf(value)!;
 });
 
-define('int', 'value, default=, base=', (_, [value = null, otherwise, base]) =>
+define('int', 'value, default=, base=', (_, [value = null, otherwise = 0, base]) =>
   recover(
     ['TypeError', 'ValueError'],
     () => toInt(value, wantInt(base, 10)),
-    () => recover(['TypeError', 'ValueError', 'OverflowError'], () => truncate(toFloat(value)), () => otherwise ?? 0),
+    () => recover(['TypeError', 'ValueError', 'OverflowError'], () => truncate(toFloat(value)), () => otherwise),
   ),
 );
 
@@ -46,11 +46,11 @@ function toInt(value: Value, base: number): Value {
   return intOf(value) ?? fail('TypeError', `int() argument must be a string or a number, not '${typeName(value)}'`);
 }
 
-define('float', 'value, default=', (_, [value = null, otherwise]) =>
+define('float', 'value, default=', (_, [value = null, otherwise = float(0)]) =>
   recover(
     ['TypeError', 'ValueError'],
     () => float(toFloat(value)),
-    () => otherwise ?? float(0),
+    () => otherwise,
   ),
 );
 
@@ -61,8 +61,8 @@ function toFloat(value: Value): number {
   return numberOf(value) ?? fail('TypeError', `float() argument must be a string or a real number, not '${typeName(value)}'`);
 }
 
-define('round', 'value, precision=, method=', (run, [value = null, precision, method]) => {
-  const how = textOf(method ?? 'common');
+define('round', 'value, precision=, method=', (run, [value = null, precision, method = 'common']) => {
+  const how = textOf(method);
   const places = wantInt(precision, 0);
   if (how === 'common') return roundCommon(value, places);
   if (how !== 'ceil' && how !== 'floor') return fail('FilterArgumentError', 'method must be common, ceil or floor');

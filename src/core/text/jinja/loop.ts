@@ -39,6 +39,19 @@ export function openLoop(run: Run, iterable: Value, recurse: ((iterable: Value, 
     length = rest.length + index + 1 + (after === undefined ? 0 : 1);
     return length;
   };
+  const next = (): Value | undefined => {
+    const item = after === undefined ? pull() : after;
+    after = undefined;
+    if (item === undefined) return undefined;
+    index += 1;
+    before = current;
+    current = item;
+    return item;
+  };
+  /** A loop over `loop` takes turns from it. */
+  function* turns(): Generator<Value, void> {
+    for (let item = next(); item !== undefined; item = next()) yield tuple([item, value]);
+  }
   const cycle: Call = (_, values) => (values.length === 0 ? fail('TypeError', 'no items for cycling given') : values[index % values.length]!);
   const changed: Call = (each, values) => {
     const value = tuple(values);
@@ -66,22 +79,12 @@ export function openLoop(run: Run, iterable: Value, recurse: ((iterable: Value, 
     typeName: 'jinja2.runtime.LoopContext',
     attribute: (name) => attributes.get(name)?.(),
     length: count,
+    iterate: turns,
     repr: () => `<LoopContext ${index + 1}/${count()}>`,
     call: (_, [items]) => {
       if (recurse === undefined) return fail('TypeError', "The loop must have the 'recursive' marker to be called recursively.");
       return recurse(items ?? null, depth + 1);
     },
   };
-  return {
-    value,
-    next() {
-      const item = after === undefined ? pull() : after;
-      after = undefined;
-      if (item === undefined) return undefined;
-      index += 1;
-      before = current;
-      current = item;
-      return item;
-    },
-  };
+  return { value, next };
 }

@@ -12,7 +12,7 @@ import { failUndefined, float, intOf, isInt, isKind, isUndefined, list, markup, 
 export function binary(run: Run, operator: Arithmetic, left: Value, right: Value): Value {
   spend(run, 1);
   if (operator === '+' && typeof left === 'string' && typeof right === 'string') return concatenate(run, left, right);
-  if (operator === '%' && textOf(left) !== undefined && !isUndefined(right)) return formatPercent(run, left, right);
+  if (operator === '%' && textOf(left) !== undefined) return formatPercent(run, left, right);
   if (isUndefined(left)) failUndefined(left);
   if (isUndefined(right)) failUndefined(right);
   return arithmetic(operator, left, right) ?? sequences(run, operator, left, right) ?? mismatch(operator, left, right);

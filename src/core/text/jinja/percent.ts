@@ -56,7 +56,7 @@ export function formatPercent(run: Run, left: Value, values: Value): Value {
 }
 
 /** What may stand unused to the right of `%`. */
-const isMapping = (value: Value): boolean => isKind(value, 'dict') || isKind(value, 'list') || isKind(value, 'range');
+const isMapping = (value: Value): boolean => ['dict', 'list', 'range', 'undefined'].includes(typeof value === 'object' && value !== null ? value.kind : '');
 
 function starred(value: Value): number {
   return isInt(value) ? Number(value) : fail('TypeError', '* wants int');

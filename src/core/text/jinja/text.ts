@@ -67,7 +67,7 @@ export function splitSpaces(text: string, limit: number): readonly string[] {
   for (;;) {
     while (at < text.length && spaces.has(text[at]!)) at += 1;
     if (at >= text.length) return parts;
-    if (parts.length === limit) return [...parts, strip(text.slice(at), undefined, 'right')];
+    if (parts.length === limit) return [...parts, text.slice(at)];
     const start = at;
     while (at < text.length && !spaces.has(text[at]!)) at += 1;
     parts.push(text.slice(start, at));
@@ -80,7 +80,7 @@ export function splitSpacesRight(text: string, limit: number): readonly string[]
   for (;;) {
     while (at > 0 && spaces.has(text[at - 1]!)) at -= 1;
     if (at <= 0) return parts.reverse();
-    if (parts.length === limit) return [strip(text.slice(0, at), undefined, 'left'), ...parts.reverse()];
+    if (parts.length === limit) return [text.slice(0, at), ...parts.reverse()];
     const end = at;
     while (at > 0 && !spaces.has(text[at - 1]!)) at -= 1;
     parts.push(text.slice(at, end));
