@@ -181,7 +181,8 @@ export class WebGpuEngine implements Engine {
 
   memory(): EngineMemory {
     const sum = (buffers: Iterable<GPUBuffer>): number => [...buffers].reduce((total, { size }) => total + size, 0);
-    return { arena: this.#memory.arena.size, state: sum(this.#memory.states.values()), packed: sum(this.#memory.weights.values()), constants: 0 };
+    const weights = [...this.#memory.weights.values()].flatMap((pieces) => pieces.map(({ buffer }) => buffer));
+    return { arena: this.#memory.arena.size, state: sum(this.#memory.states.values()), packed: sum(weights), constants: 0 };
   }
 
   dispatches(): number {

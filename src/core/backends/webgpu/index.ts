@@ -4,7 +4,7 @@ import { fusionNames } from '../../graph/fusions/index.js';
 import type { Backend } from '../backend.js';
 import { ceilingOf } from './ceiling.js';
 import type { AdapterChoice } from './dawn.js';
-import { openDevice, type Device } from './device.js';
+import { openDevice, type Device, type Restrictions } from './device.js';
 import { WebGpuEngine } from './engine.js';
 
 const storedBytes = ({ segments }: StoredWeight): number =>
@@ -16,12 +16,12 @@ export interface WebGpuBackend extends Backend {
 }
 
 /** A backend on the adapter of that choice. One device serves all engines; a lost one is replaced. */
-export function createWebGpu(choice: AdapterChoice = {}, allowSubgroups = true): WebGpuBackend {
+export function createWebGpu(choice: AdapterChoice = {}, restrictions: Restrictions = {}): WebGpuBackend {
   let opened: Promise<Device> | undefined;
   let text = 'webgpu';
   const ready = async (): Promise<Device> => {
     if (opened !== undefined && (await opened.catch(() => undefined))?.problem !== undefined) opened = undefined;
-    const device = await (opened ??= openDevice(choice, allowSubgroups));
+    const device = await (opened ??= openDevice(choice, restrictions));
     text = `webgpu (${device.capabilities.adapter})`;
     return device;
   };
