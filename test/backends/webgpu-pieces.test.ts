@@ -7,6 +7,7 @@ import { createWebGpu } from '../../src/core/backends/webgpu/index.js';
 import { piecesOf } from '../../src/core/backends/webgpu/pieces.js';
 import { openCheckpoint } from '../../src/core/checkpoints/index.js';
 import { createSequences, defaultSampling, generate, loadModel, type LoadedModel } from '../../src/core/generate/index.js';
+import { leavesOf } from '../../src/core/graph/program.js';
 import { opNames, opOf } from '../../src/core/ops/index.js';
 import { createTokenizer } from '../../src/core/text/index.js';
 import { disagreement } from '../support/compare.js';
@@ -109,7 +110,9 @@ describe.skipIf(softGpuProblem !== undefined)(`on SwiftShader${softGpuProblem ==
         const expected = golden.logits[0]!.subarray(position * vocabulary, (position + 1) * vocabulary);
         expect(disagreement(logits, expected, 1e-6), `position ${position++}`).toBeUndefined();
       }
-      expect(loaded.engine.dispatches()).toBeGreaterThan(2 * loaded.engine.program.instructions.length);
+      const { program } = loaded.engine;
+      // Three pieces of each, at least.
+      expect(loaded.engine.dispatches()).toBeGreaterThanOrEqual(program.instructions.length + 2 * leavesOf(program, 'weight').size);
       await loaded.engine.close();
     }, 60_000);
   }
