@@ -52,6 +52,12 @@ export interface Engine {
    * undefined, where reading them all costs no more.
    */
   largest?(value: number, begin: number, width: number, count: number): Promise<Largest | undefined>;
+  /**
+   * A step of one token that begins before the token is known: it is the one that `largest` would give first, and reaches the step's inputs
+   * on the device, so that the device does not wait while it is read, sampled and shown. `inputs.ids` has room for it. Resolves with it,
+   * mostly before the step is done. Absent where the token must come from the outside.
+   */
+  follow?(inputs: StepInputs, value: number, begin: number, width: number): Promise<Largest>;
   /** Resolves when all that steps began is done. */
   settle(): Promise<void>;
   /** Sets a constant, arena or state value: floats are converted to its format. */
