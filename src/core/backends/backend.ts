@@ -82,6 +82,8 @@ export interface Backend {
   readonly name: string;
   /** One line for people: instruction set, cores, adapter. Undefined when the backend cannot run here, with the reason in `problem`. */
   describe(): { readonly text: string | undefined; readonly problem?: string };
+  /** The graphics adapter that it runs on, once that is open; absent for the processor. */
+  readonly adapter?: string | undefined;
   /** Fusions that its programs are to have; without one, the op that it makes never comes. */
   readonly fusions: readonly FusionName[];
   /** Tokens that one prompt step should have at most. */

@@ -18,17 +18,20 @@ export interface WebGpuBackend extends Backend {
 /** A backend on the adapter of that choice. One device serves all engines; a lost one is replaced. */
 export function createWebGpu(choice: AdapterChoice = {}, restrictions: Restrictions = {}): WebGpuBackend {
   let opened: Promise<Device> | undefined;
-  let text = 'webgpu';
+  let adapter: string | undefined;
   const ready = async (): Promise<Device> => {
     if (opened !== undefined && (await opened.catch(() => undefined))?.problem !== undefined) opened = undefined;
     const device = await (opened ??= openDevice(choice, restrictions));
-    text = `webgpu (${device.capabilities.adapter})`;
+    adapter = device.capabilities.adapter;
     return device;
   };
   return {
     name: 'webgpu',
     ready,
-    describe: () => ({ text }),
+    describe: () => ({ text: adapter === undefined ? 'webgpu' : `webgpu (${adapter})` }),
+    get adapter() {
+      return adapter;
+    },
     fusions: fusionNames,
     promptChunk: 512,
     takesThreads: false,
