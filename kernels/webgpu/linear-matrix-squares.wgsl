@@ -3,7 +3,7 @@
 enable f16;
 enable chromium_experimental_subgroup_matrix;
 diagnostic(off, chromium.subgroup_matrix_uniformity);
-struct Params { x: u32, bias: u32, y: u32, tokens: u32, rows: u32, columns: u32 }
+struct Params { x: u32, bias: u32, y: u32, tokens: u32, rows: u32, columns: u32, stride: u32 }
 
 override has_bias: bool = false;
 override tile_rows: u32 = 64u;
@@ -80,7 +80,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, at: Lane) {
         let result = owner * side * side + within;
         var values = vec4<f32>(results[result], results[result + 1u], results[result + 2u], results[result + 3u]);
         if (has_bias) { values += four_at(p.bias, row, p.rows); }
-        put_four(p.y + token * p.rows, row, p.rows, values);
+        put_four(p.y + token * p.stride, row, p.rows, values);
       }
       workgroupBarrier();
     }

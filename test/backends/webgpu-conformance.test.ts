@@ -15,24 +15,21 @@ await prepareSoftGpu();
  */
 const roundingOfWgsl = 6.4e-11;
 
-for (const allowSubgroups of [true, false]) {
-  describe.skipIf(softGpuProblem !== undefined)(
-    `${allowSubgroups ? 'with' : 'without'} subgroups${softGpuProblem ? ` (${softGpuProblem})` : ''}`,
-    () => {
-      const backend = createWebGpu({ name: softGpuName }, allowSubgroups);
-      for (const name of opNames) {
-        describe(name, () => {
-          for (const [index, given] of opOf(name).cases.entries()) {
-            test(`case ${index} ${JSON.stringify(given.inputs.map((input) => input && [input.kind, ...input.shape, ...('format' in input ? [input.format] : [])].join(' ')))}`, async () => {
-              const expected = await runCase(backends.reference, name, given, { threads: 1 });
-              const { outputs, brokenGuards } = await runCase(backend, name, given, { threads: 1, guard: true });
-              const tolerance = given.tolerance === 0 ? 0 : Math.max(given.tolerance ?? 0, roundingOfWgsl);
-              for (const [output, values] of expected.outputs.entries()) expect(disagreement(outputs[output]!, values, tolerance)).toBeUndefined();
-              expect(brokenGuards).toBe(0);
-            });
-          }
-        });
-      }
-    },
-  );
+for (const subgroups of [true, false]) {
+  describe.skipIf(softGpuProblem !== undefined)(`${subgroups ? 'with' : 'without'} subgroups${softGpuProblem ? ` (${softGpuProblem})` : ''}`, () => {
+    const backend = createWebGpu({ name: softGpuName }, { subgroups });
+    for (const name of opNames) {
+      describe(name, () => {
+        for (const [index, given] of opOf(name).cases.entries()) {
+          test(`case ${index} ${JSON.stringify(given.inputs.map((input) => input && [input.kind, ...input.shape, ...('format' in input ? [input.format] : [])].join(' ')))}`, async () => {
+            const expected = await runCase(backends.reference, name, given, { threads: 1 });
+            const { outputs, brokenGuards } = await runCase(backend, name, given, { threads: 1, guard: true });
+            const tolerance = given.tolerance === 0 ? 0 : Math.max(given.tolerance ?? 0, roundingOfWgsl);
+            for (const [output, values] of expected.outputs.entries()) expect(disagreement(outputs[output]!, values, tolerance)).toBeUndefined();
+            expect(brokenGuards).toBe(0);
+          });
+        }
+      });
+    }
+  });
 }

@@ -19,7 +19,7 @@ const names = Object.keys(kernels) as OpName[];
 /** Words of immediates that every driver has. */
 const mostParameters = 16;
 
-const limits = { buffer: 2 ** 28, binding: 2 ** 27, invocations: 256, workgroupBytes: 16384, storageBuffers: 8 };
+const limits = { buffer: 2 ** 28, binding: 2 ** 27, weight: 2 ** 27, invocations: 256, workgroupBytes: 16384, storageBuffers: 8 };
 
 /** Kinds of devices, the fullest first. Matrices need subgroups and half precision; software devices run narrower workgroups. */
 const devices: readonly Capabilities[] = [false, true].flatMap((isSoftware) =>

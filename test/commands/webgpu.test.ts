@@ -77,6 +77,8 @@ describe.skipIf(softGpuProblem !== undefined)(`on SwiftShader${softGpuProblem ==
     expect(code).toBe(0);
     const rows = JSON.parse(stdout) as {
       backends: string;
+      gpu_info: string;
+      compute_kind: string;
       n_gen: number;
       dispatches: number;
       dispatches_per_layer: number;
@@ -85,8 +87,10 @@ describe.skipIf(softGpuProblem !== undefined)(`on SwiftShader${softGpuProblem ==
       ops: { op: string; time_ns: number }[];
     }[];
     expect(rows).toHaveLength(2);
-    for (const { backends, dispatches, read_ceiling: read, compute_ceiling: compute, ops } of rows) {
+    for (const { backends, gpu_info: adapter, compute_kind: kind, dispatches, read_ceiling: read, compute_ceiling: compute, ops } of rows) {
       expect(backends).toBe('webgpu');
+      expect(adapter).toContain(softGpuName);
+      expect(kind).toBe('f32 multiply-add');
       expect(dispatches).toBeGreaterThan(10);
       expect(read).toBeGreaterThan(1e8);
       expect(compute).toBeGreaterThan(1e8);

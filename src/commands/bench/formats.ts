@@ -44,11 +44,11 @@ const opColumns: readonly Column<OpRow & { readonly test: string }>[] = [
 
 /** What the shares are of, once for each number of threads and kind of arithmetic. */
 function machineLines(rows: readonly BenchRow[]): readonly string[] {
-  const lines = rows.map(({ cpu_info: cpu, n_threads: threads, read_ceiling: read, compute_ceiling: compute, compute_kind: kind }) =>
-    read === null || compute === null
-      ? cpu
-      : `${cpu}: ${threads} thread${threads === 1 ? '' : 's'} read ${(read / 1e9).toFixed(1)} GB/s, compute ${(compute / 1e9).toFixed(1)} GOP/s (${kind})`,
-  );
+  const lines = rows.map(({ cpu_info: cpu, gpu_info: gpu, n_threads: threads, read_ceiling: read, compute_ceiling: compute, compute_kind: kind }) => {
+    if (read === null || compute === null) return gpu || cpu;
+    const rates = `${(read / 1e9).toFixed(1)} GB/s, compute${gpu ? 's' : ''} ${(compute / 1e9).toFixed(1)} GOP/s (${kind})`;
+    return gpu ? `${gpu}: copies ${rates}` : `${cpu}: ${threads} thread${threads === 1 ? '' : 's'} read ${rates}`;
+  });
   return [...new Set(lines)];
 }
 

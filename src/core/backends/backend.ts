@@ -52,6 +52,12 @@ export interface Engine {
    * undefined, where reading them all costs no more.
    */
   largest?(value: number, begin: number, width: number, count: number): Promise<Largest | undefined>;
+  /**
+   * A step of one token that begins before the token is known: it is the one that `largest` would give first, and reaches the step's inputs
+   * on the device, so that the device does not wait while it is read, sampled and shown. `inputs.ids` has room for it. Resolves with it,
+   * mostly before the step is done. Absent where the token must come from the outside.
+   */
+  follow?(inputs: StepInputs, value: number, begin: number, width: number): Promise<Largest>;
   /** Resolves when all that steps began is done. */
   settle(): Promise<void>;
   /** Sets a constant, arena or state value: floats are converted to its format. */
@@ -76,6 +82,8 @@ export interface Backend {
   readonly name: string;
   /** One line for people: instruction set, cores, adapter. Undefined when the backend cannot run here, with the reason in `problem`. */
   describe(): { readonly text: string | undefined; readonly problem?: string };
+  /** The graphics adapter that it runs on, once that is open; absent for the processor. */
+  readonly adapter?: string | undefined;
   /** Fusions that its programs are to have; without one, the op that it makes never comes. */
   readonly fusions: readonly FusionName[];
   /** Tokens that one prompt step should have at most. */

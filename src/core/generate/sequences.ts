@@ -41,6 +41,11 @@ export interface Sequences {
   logits(row: number, target: Float32Array): Promise<void>;
   /** The `count` largest of them, where the backend finds those faster than it gives all. */
   largest(row: number, count: number): Promise<Largest | undefined>;
+  /**
+   * The largest logit of a row of the last step, and a step of the sequence with its token, which has begun when this resolves; `truncate`
+   * takes it back. Where the logit is no number or infinite nothing is appended. Absent where the engine cannot, or states could not go back.
+   */
+  follow?(sequence: Sequence, row: number): Promise<Largest>;
   /** Pages and state slots that nothing holds. */
   readonly free: { readonly pages: number; readonly slots: number };
 }
@@ -187,6 +192,31 @@ export function createSequences(engine: Engine): Sequences {
     };
   };
 
+  /** Of one step at a time; a step that fails leaves what `undo` makes of its sequences. */
+  const alone = async <Result>(work: readonly Work[], run: (inputs: StepInputs) => Promise<Result>): Promise<Result> => {
+    if (isStepping) throw new LlmxError('internal', 'a step is running');
+    check(work);
+    isStepping = true;
+    try {
+      return await run(await stepInputs(work));
+    } catch (error) {
+      for (const { sequence } of work) await undo(of(sequence));
+      throw error;
+    } finally {
+      isStepping = false;
+    }
+  };
+
+  const follow = async (sequence: Sequence, row: number): Promise<Largest> =>
+    alone([{ sequence, ids: [0], rows: [0] }], async (inputs) => {
+      const state = of(sequence);
+      const chosen = await engine.follow!(inputs, logitsValue, row * vocabulary, vocabulary);
+      const [id, logit] = [chosen.ids[0]!, chosen.logits[0]!];
+      if (logit < Infinity) state.tokens.push(id);
+      else cut(state, state.tokens.length);
+      return chosen;
+    });
+
   return {
     open: () => hold({ tokens: [], pages: [], slot: undefined }),
     close: release,
@@ -208,24 +238,16 @@ export function createSequences(engine: Engine): Sequences {
       Object.assign(state, fresh);
     },
     forget: release,
-    async step(work) {
-      if (isStepping) throw new LlmxError('internal', 'a step is running');
-      check(work);
-      isStepping = true;
-      try {
-        await engine.step(await stepInputs(work));
+    step: (work) =>
+      alone(work, async (inputs) => {
+        await engine.step(inputs);
         for (const { sequence, ids } of work) of(sequence).tokens.push(...ids);
-      } catch (error) {
-        for (const { sequence } of work) await undo(of(sequence));
-        throw error;
-      } finally {
-        isStepping = false;
-      }
-    },
+      }),
     get free() {
       return { pages: pages.free, slots: slots.free };
     },
     logits: (row, target) => engine.read(logitsValue, row * vocabulary, target),
     largest: async (row, count) => engine.largest?.(logitsValue, row * vocabulary, vocabulary, count),
+    ...(engine.follow === undefined || hasSlots ? {} : { follow }),
   };
 }

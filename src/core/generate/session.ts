@@ -155,7 +155,13 @@ export async function* generate(
       finishReason = 'interrupted';
       break;
     }
-    const largest = few === undefined ? undefined : await sequences.largest(0, few);
+    const isLast = ids.length + 1 >= most;
+    // A greedy token's own step begins on the device before the token is known here; what ends the text takes it back.
+    const follow = few === 1 && !isLast ? sequences.follow : undefined;
+    const takeBack = async (): Promise<void> => {
+      if (follow !== undefined) await sequences.truncate(sequence, sequence.tokens.length - 1);
+    };
+    const largest = follow !== undefined ? await follow(sequence, 0) : few === undefined ? undefined : await sequences.largest(0, few);
     if (largest === undefined) await sequences.logits(0, logits);
     const probabilities = options.logprobs === undefined ? undefined : logprobs(logits.slice(), options.logprobs);
     const id = largest === undefined ? sample(logits, options.sampling, history, ids.length) : sampleLargest(largest, options.sampling, ids.length);
@@ -163,17 +169,18 @@ export async function* generate(
     history.push(id);
     if (options.eos.includes(id)) {
       finishReason = 'eos';
+      await takeBack();
       break;
     }
     const { text, stopped } = scanner.push(detokenizer.push(id));
-    const isLast = !stopped && ids.length >= most;
     isWhole = stopped || isLast;
-    yield event(isLast ? text + rest() : text, id, probabilities);
+    if (stopped) await takeBack();
+    yield event(isLast && !stopped ? text + rest() : text, id, probabilities);
     if (stopped) {
       finishReason = 'stop';
       break;
     }
-    if (!isLast && !(await advance(sequences, [{ sequence, ids: [id], rows: [0] }]))) {
+    if (!isLast && follow === undefined && !(await advance(sequences, [{ sequence, ids: [id], rows: [0] }]))) {
       finishReason = 'interrupted';
       break;
     }

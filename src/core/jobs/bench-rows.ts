@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { layerName } from '../blocks/block.js';
 import { storedWeights } from '../families/model.js';
 import type { LoadedModel } from '../generate/index.js';
-import type { Ceilings } from '../measure/ceilings.js';
+import { arithmeticNames, type Ceilings } from '../measure/ceilings.js';
 import type { OpTime } from '../measure/op-times.js';
 import { deviation, mean } from '../measure/statistics.js';
 import { testName, type ThroughputTest } from '../measure/throughput.js';
@@ -26,6 +26,8 @@ export interface OpRow {
 export interface BenchRow {
   readonly build_commit: string;
   readonly cpu_info: string;
+  /** The adapter's name; empty where the processor runs it. */
+  readonly gpu_info: string;
   readonly backends: string;
   readonly model_filename: string;
   readonly model_type: string;
@@ -63,6 +65,7 @@ export interface Setting {
   readonly build: string;
   readonly reference: string;
   readonly backend: string;
+  readonly adapter: string | undefined;
   readonly threads: number;
   readonly batch: number;
   readonly cacheFormat: string;
@@ -112,6 +115,7 @@ export function benchRow(
   return {
     build_commit: setting.build,
     cpu_info: processor(),
+    gpu_info: setting.adapter ?? '',
     backends: setting.backend,
     model_filename: setting.reference,
     model_type: `${key} ${countText(parameters)} ${uses[0]?.dtype ?? ''}`.trim(),
@@ -135,7 +139,7 @@ export function benchRow(
     read_share: part(weightBytes / seconds, ceilings.read),
     compute_ceiling: ceilings.compute,
     compute_share: part(operations / seconds, ceilings.compute),
-    compute_kind: ceilings.arithmetic,
+    compute_kind: arithmeticNames[ceilings.arithmetic],
     ...dispatchesOf(loaded),
     samples_ns: samples,
     samples_ts: rates,

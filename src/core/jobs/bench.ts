@@ -160,7 +160,8 @@ export async function* bench(options: BenchOptions, signal: AbortSignal): Job<Be
       for (const batch of options.batches) {
         expected += tests.length;
         if (signal.aborted) continue;
-        const setting: Setting = { build: options.build, reference, backend: backend.name, threads: count, batch, cacheFormat: options.cacheFormat };
+        const { build, cacheFormat } = options;
+        const setting: Setting = { build, reference, backend: backend.name, adapter: backend.adapter, threads: count, batch, cacheFormat };
         rows.push(...(yield* measureRound({ checkpoint, backend, tests, setting, arithmetic }, options, signal)));
       }
     }

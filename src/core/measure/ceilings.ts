@@ -13,6 +13,9 @@ export interface Ceilings {
   readonly arithmetic: Arithmetic;
 }
 
+/** What a ceiling counts, for people. */
+export const arithmeticNames: Readonly<Record<Arithmetic, string>> = { 'multiply-add': 'f32 multiply-add', int8: 'int8' };
+
 /** The arithmetic that most bytes of the weights ask for: formats of blocks may meet activations as 8-bit integers. */
 export function arithmeticOf(weights: Iterable<StoredWeight>, { quantizedArithmetic }: Pick<Backend, 'quantizedArithmetic'>): Arithmetic {
   let [blocks, all] = [0, 0];

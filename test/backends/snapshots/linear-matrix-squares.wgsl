@@ -153,7 +153,7 @@ const side: u32 = 16u;
 
 // y = x W^T + b for many tokens where subgroups multiply matrices: a workgroup gives a tile of tokens by rows, a subgroup stripes of it,
 // `side` rows wide. Columns come in runs of 32 through workgroup memory in half precision; sums are float32.
-struct Params { x: u32, bias: u32, y: u32, tokens: u32, rows: u32, columns: u32 }
+struct Params { x: u32, bias: u32, y: u32, tokens: u32, rows: u32, columns: u32, stride: u32 }
 
 override has_bias: bool = false;
 override tile_rows: u32 = 64u;
@@ -230,7 +230,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, at: Lane) {
         let result = owner * side * side + within;
         var values = vec4<f32>(results[result], results[result + 1u], results[result + 2u], results[result + 3u]);
         if (has_bias) { values += four_at(p.bias, row, p.rows); }
-        put_four(p.y + token * p.rows, row, p.rows, values);
+        put_four(p.y + token * p.stride, row, p.rows, values);
       }
       workgroupBarrier();
     }

@@ -148,7 +148,7 @@ fn weight_part(index: u32, part: u32) -> mat2x4<f32> {
 
 // y = x W^T + b for many tokens: a workgroup gives a tile of tokens by rows, an invocation four tokens by fours of rows of it. Columns come
 // in runs of 32 through workgroup memory, where a weight is decoded once for all of the tile's tokens.
-struct Params { x: u32, bias: u32, y: u32, tokens: u32, rows: u32, columns: u32 }
+struct Params { x: u32, bias: u32, y: u32, tokens: u32, rows: u32, columns: u32, stride: u32 }
 
 override has_bias: bool = false;
 override tile_rows: u32 = 64u;
@@ -214,7 +214,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, at: Lane) {
     if (has_bias) { bias = four_at(p.bias, row, p.rows); }
     for (var j = 0u; j < 4u; j++) {
       let token = first_token + own_token + token_lanes * j;
-      if (token < p.tokens) { put_four(p.y + token * p.rows, row, p.rows, sums[4u * i + j] + bias); }
+      if (token < p.tokens) { put_four(p.y + token * p.stride, row, p.rows, sums[4u * i + j] + bias); }
     }
   }
 }

@@ -14,6 +14,8 @@ export interface Capabilities {
   readonly limits: {
     readonly buffer: number;
     readonly binding: number;
+    /** Bytes of a weight in one buffer; larger ones are cut. */
+    readonly weight: number;
     readonly invocations: number;
     readonly workgroupBytes: number;
     readonly storageBuffers: number;
@@ -58,6 +60,8 @@ function matrixSidesOf(info: GPUAdapterInfo, { features: granted }: GPUDevice): 
 
 export interface Allowed {
   readonly subgroups: boolean;
+  /** Bytes of a weight in one buffer, where that is to be less than the adapter allows. */
+  readonly weightBytes?: number | undefined;
   /** Why half precision is not used though the device has it. */
   readonly halfProblem?: string | undefined;
 }
@@ -66,7 +70,7 @@ export interface Allowed {
 export function capabilitiesOf(
   { info, limits: most }: GPUAdapter,
   device: GPUDevice,
-  { subgroups: allowSubgroups, halfProblem }: Allowed,
+  { subgroups: allowSubgroups, weightBytes = Infinity, halfProblem }: Allowed,
 ): Capabilities {
   const { subgroupMinSize: least = 0, subgroupMaxSize: largest = 0 } = info;
   return {
@@ -80,6 +84,7 @@ export function capabilitiesOf(
     limits: {
       buffer: most.maxBufferSize,
       binding: most.maxStorageBufferBindingSize,
+      weight: Math.min(most.maxBufferSize, most.maxStorageBufferBindingSize, weightBytes),
       invocations: most.maxComputeInvocationsPerWorkgroup,
       workgroupBytes: most.maxComputeWorkgroupStorageSize,
       storageBuffers: most.maxStorageBuffersPerShaderStage,

@@ -1,6 +1,6 @@
 // A device with its pipelines and layouts: shared by all engines of a backend, remade when it was lost.
 import { LlmxError } from '../../base/error.js';
-import { capabilitiesOf, wantedOf, type Capabilities } from './capabilities.js';
+import { capabilitiesOf, wantedOf, type Allowed, type Capabilities } from './capabilities.js';
 import { findAdapter, listAdapters, type AdapterChoice } from './dawn.js';
 import { findDrivers, mayHaveAdapter } from './drivers.js';
 import { halfPrecisionProblem } from './half-precision.js';
@@ -37,7 +37,10 @@ async function noAdapter({ name, api }: AdapterChoice): Promise<LlmxError> {
   );
 }
 
-export async function openDevice(choice: AdapterChoice, allowSubgroups = true): Promise<Device> {
+/** What a device has and engines are to do without, for tests. */
+export type Restrictions = Partial<Pick<Allowed, 'subgroups' | 'weightBytes'>>;
+
+export async function openDevice(choice: AdapterChoice, { subgroups = true, weightBytes }: Restrictions = {}): Promise<Device> {
   const adapter = mayHaveAdapter(choice.api) ? await findAdapter(choice) : undefined;
   if (adapter === undefined) throw await noAdapter(choice);
   const gpu = await adapter.requestDevice(wantedOf(adapter));
@@ -93,7 +96,7 @@ export async function openDevice(choice: AdapterChoice, allowSubgroups = true): 
   };
   return {
     gpu,
-    capabilities: capabilitiesOf(adapter, gpu, { subgroups: allowSubgroups, halfProblem }),
+    capabilities: capabilitiesOf(adapter, gpu, { subgroups, weightBytes, halfProblem }),
     get problem() {
       return problem;
     },

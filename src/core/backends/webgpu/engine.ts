@@ -19,6 +19,15 @@ const shortStep = 8;
 /** The most that is looked for on the device: beyond it the whole row is read. */
 const mostSelected = 64;
 
+/** What a selector left: pairs of a number and its index. */
+function largestOf(bytes: ArrayBuffer, found: number): Largest {
+  const [numbers, indices] = [new Float32Array(bytes), new Int32Array(bytes)];
+  return {
+    ids: Int32Array.from({ length: found }, (_, rank) => indices[2 * rank + 1]!),
+    logits: Float32Array.from({ length: found }, (_, rank) => numbers[2 * rank]!),
+  };
+}
+
 export class WebGpuEngine implements Engine {
   readonly program: Program;
   readonly #device: Device;
@@ -32,6 +41,8 @@ export class WebGpuEngine implements Engine {
   #dispatched = 0;
   #between: GPUBuffer | undefined;
   #aborted = false;
+  /** Absent where steps are timed, one after the other. */
+  readonly follow?: NonNullable<Engine['follow']>;
 
   private constructor(device: Device, model: CompiledModel, layout: Layout, memory: Memory, profile: boolean) {
     this.program = model.program;
@@ -40,6 +51,7 @@ export class WebGpuEngine implements Engine {
     this.#memory = memory;
     this.#recordingOf = createRecorder(device, model, layout, memory);
     if (profile) this.#timer = createTimer(device, model.program.instructions.length);
+    else if (this.#idsPlace() >= 0) this.follow = (...given) => this.#follow(...given);
   }
 
   static async open(device: Device, model: CompiledModel, options: EngineOptions): Promise<WebGpuEngine> {
@@ -51,6 +63,27 @@ export class WebGpuEngine implements Engine {
     this.#check();
     const sizes = stepSizes(this.program, inputs);
     const recording = await this.#recordingOf(sizes);
+    this.#writeInputs(inputs, recording);
+    this.#aborted = false;
+    const each = sizes.tokens > shortStep ? dispatchesBetweenLooks : Infinity;
+    this.#dispatched = recording.dispatches.length;
+    if (this.#timer !== undefined) return this.#timer.run(recording.dispatches);
+    for (let first = 0; first < recording.dispatches.length; first += each) {
+      this.#submit(recording.dispatches.slice(first, first + each));
+      if (each === Infinity) break;
+      await this.#device.gpu.queue.onSubmittedWorkDone();
+      if (this.#aborted) throw new LlmxError('interrupted', 'generation was interrupted');
+    }
+    this.#check();
+  }
+
+  /** First byte of the step's ids in the arena; negative where the program has none. */
+  #idsPlace(): number {
+    const number = this.program.values.findIndex(({ place }) => place.kind === 'input' && place.name === 'ids');
+    return number < 0 ? -1 : 4 * this.#layout.words[number]!;
+  }
+
+  #writeInputs(inputs: StepInputs, recording: Recording): void {
     const { gpu } = this.#device;
     for (const name of stepInputNames) if (inputs[name]) this.#inputs.set(name, inputs[name]);
     for (const [number, { place }] of this.program.values.entries()) {
@@ -63,17 +96,21 @@ export class WebGpuEngine implements Engine {
       table.fill(this.#inputs);
       gpu.queue.writeBuffer(this.#memory.arena, 4 * table.begin, table.data);
     }
-    this.#aborted = false;
-    const each = sizes.tokens > shortStep ? dispatchesBetweenLooks : Infinity;
-    this.#dispatched = recording.dispatches.length;
-    if (this.#timer !== undefined) return this.#timer.run(recording.dispatches);
-    for (let first = 0; first < recording.dispatches.length; first += each) {
-      this.#submit(recording.dispatches.slice(first, first + each));
-      if (each === Infinity) break;
-      await gpu.queue.onSubmittedWorkDone();
-      if (this.#aborted) throw new LlmxError('interrupted', 'generation was interrupted');
-    }
+  }
+
+  /** Two submissions: the choice, which is read back while the other, the step, runs. */
+  async #follow(inputs: StepInputs, value: number, begin: number, width: number): Promise<Largest> {
     this.#check();
+    const recording = await this.#recordingOf(stepSizes(this.program, inputs));
+    const selector = await this.#selectorOf(width);
+    // Behind the step before, and before the choice, which overwrites the id.
+    this.#writeInputs(inputs, recording);
+    const encoder = this.#select(selector, value, begin, width, 1);
+    encoder.copyBufferToBuffer(selector.buffer, selector.begin + 4, this.#memory.arena, this.#idsPlace(), 4);
+    const chosen = this.#bytes(selector.buffer, selector.begin, 8, encoder);
+    this.#dispatched = recording.dispatches.length;
+    this.#submit(recording.dispatches);
+    return largestOf(await chosen, 1);
   }
 
   #submit(dispatches: readonly Dispatch[]): void {
@@ -105,17 +142,21 @@ export class WebGpuEngine implements Engine {
     return { buffer: this.#memory.arena, begin: 4 * this.#layout.words[number]! };
   }
 
-  async #bytes(buffer: GPUBuffer, begin: number, length: number): Promise<ArrayBuffer> {
-    const { gpu } = this.#device;
+  /** Read back behind what the encoder has. */
+  async #bytes(
+    buffer: GPUBuffer,
+    begin: number,
+    length: number,
+    encoder: GPUCommandEncoder = this.#device.gpu.createCommandEncoder(),
+  ): Promise<ArrayBuffer> {
     const size = Math.ceil(length / 4) * 4;
     if (this.#readback === undefined || this.#readback.size < size) {
       this.#readback?.destroy();
       this.#readback = readbackBuffer(this.#device, size);
     }
     const readback = this.#readback;
-    const encoder = gpu.createCommandEncoder();
     encoder.copyBufferToBuffer(buffer, begin, readback, 0, size);
-    gpu.queue.submit([encoder.finish()]);
+    this.#device.gpu.queue.submit([encoder.finish()]);
     await readback.mapAsync(1 /* READ */, 0, size).catch((cause: unknown) => {
       this.#check();
       throw new LlmxError('device-lost', 'webgpu: a result could not be read', 'Try again, or use --device cpu', { cause });
@@ -181,7 +222,8 @@ export class WebGpuEngine implements Engine {
 
   memory(): EngineMemory {
     const sum = (buffers: Iterable<GPUBuffer>): number => [...buffers].reduce((total, { size }) => total + size, 0);
-    return { arena: this.#memory.arena.size, state: sum(this.#memory.states.values()), packed: sum(this.#memory.weights.values()), constants: 0 };
+    const weights = [...this.#memory.weights.values()].flatMap((pieces) => pieces.map(({ buffer }) => buffer));
+    return { arena: this.#memory.arena.size, state: sum(this.#memory.states.values()), packed: sum(weights), constants: 0 };
   }
 
   dispatches(): number {
@@ -196,21 +238,21 @@ export class WebGpuEngine implements Engine {
   /** Found on the device; a few words are read back. */
   async largest(value: number, begin: number, width: number, count: number): Promise<Largest | undefined> {
     if (count > mostSelected) return undefined;
-    this.#selector ??= createSelector(this.#device, this.#memory.arena, width, mostSelected);
-    const selector = await this.#selector;
-    const { gpu } = this.#device;
-    const encoder = gpu.createCommandEncoder();
+    const selector = await this.#selectorOf(width);
+    const bytes = await this.#bytes(selector.buffer, selector.begin, 8 * count, this.#select(selector, value, begin, width, count));
+    return largestOf(bytes, Math.min(count, width));
+  }
+
+  #selectorOf(width: number): Promise<Selector> {
+    return (this.#selector ??= createSelector(this.#device, this.#memory.arena, width, mostSelected));
+  }
+
+  #select(selector: Selector, value: number, begin: number, width: number, count: number): GPUCommandEncoder {
+    const encoder = this.#device.gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
     selector.encode(pass, this.#layout.words[value]! + begin, width, count);
     pass.end();
-    gpu.queue.submit([encoder.finish()]);
-    const bytes = await this.#bytes(selector.buffer, selector.begin, 8 * count);
-    const [numbers, indices] = [new Float32Array(bytes), new Int32Array(bytes)];
-    const found = Math.min(count, width);
-    return {
-      ids: Int32Array.from({ length: found }, (_, rank) => indices[2 * rank + 1]!),
-      logits: Float32Array.from({ length: found }, (_, rank) => numbers[2 * rank]!),
-    };
+    return encoder;
   }
 
   profile(): readonly number[] {

@@ -4,7 +4,7 @@ import { fusionNames } from '../../graph/fusions/index.js';
 import type { Backend } from '../backend.js';
 import { ceilingOf } from './ceiling.js';
 import type { AdapterChoice } from './dawn.js';
-import { openDevice, type Device } from './device.js';
+import { openDevice, type Device, type Restrictions } from './device.js';
 import { WebGpuEngine } from './engine.js';
 
 const storedBytes = ({ segments }: StoredWeight): number =>
@@ -16,19 +16,22 @@ export interface WebGpuBackend extends Backend {
 }
 
 /** A backend on the adapter of that choice. One device serves all engines; a lost one is replaced. */
-export function createWebGpu(choice: AdapterChoice = {}, allowSubgroups = true): WebGpuBackend {
+export function createWebGpu(choice: AdapterChoice = {}, restrictions: Restrictions = {}): WebGpuBackend {
   let opened: Promise<Device> | undefined;
-  let text = 'webgpu';
+  let adapter: string | undefined;
   const ready = async (): Promise<Device> => {
     if (opened !== undefined && (await opened.catch(() => undefined))?.problem !== undefined) opened = undefined;
-    const device = await (opened ??= openDevice(choice, allowSubgroups));
-    text = `webgpu (${device.capabilities.adapter})`;
+    const device = await (opened ??= openDevice(choice, restrictions));
+    adapter = device.capabilities.adapter;
     return device;
   };
   return {
     name: 'webgpu',
     ready,
-    describe: () => ({ text }),
+    describe: () => ({ text: adapter === undefined ? 'webgpu' : `webgpu (${adapter})` }),
+    get adapter() {
+      return adapter;
+    },
     fusions: fusionNames,
     promptChunk: 512,
     takesThreads: false,

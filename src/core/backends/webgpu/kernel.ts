@@ -3,10 +3,20 @@ import type { FusedOpName, OpName } from '../../ops/index.js';
 import type { Attributes, ValueFormat } from '../../ops/op.js';
 import type { Capabilities } from './capabilities.js';
 
+/** Rows of a weight in a buffer of their own; its rows are all of its dimensions but the last. */
+export interface Piece {
+  readonly first: number;
+  readonly rows: number;
+}
+
 /** An operand at the sizes of a step. */
 export interface KernelOperand {
   readonly shape: readonly number[];
   readonly format: ValueFormat;
+  /** Of a weight that one buffer does not hold: a kernel of several weights leaves it to its `parts`. */
+  readonly pieces?: readonly Piece[];
+  /** The one of them that a dispatch reads. */
+  readonly piece?: Piece;
 }
 
 /** One instruction at the sizes of a step. */
@@ -67,6 +77,8 @@ export interface Kernel<A extends Attributes = Attributes> {
   grid(call: Call<A>, variant: Variant): Grid;
   /** Other ops' calls that do a call better one after the other; undefined where this kernel does it. */
   parts?(call: Call<A>): readonly Part[] | undefined;
+  /** Of a kernel of one weight: words by which places of operands move, by their names, for the piece that a dispatch reads. */
+  shifts?(call: Call<A>): Readonly<Record<string, number>>;
   /** Its place arrives as the parameter `table`. */
   readonly table?: StepTable<A>;
   /** A second dispatch, of the same buffers and parameters, that ends what the first began; undefined where one is enough. */

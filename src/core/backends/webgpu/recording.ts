@@ -4,7 +4,7 @@ import { symbols, type Sizes } from '../../base/shape.js';
 import type { Instruction, Program } from '../../graph/program.js';
 import type { CompiledModel } from '../backend.js';
 import type { Device } from './device.js';
-import type { Grid, Kernel, Part, Variant } from './kernel.js';
+import type { Call, Grid, Kernel, Part, Variant } from './kernel.js';
 import { kernelOf } from './kernels/index.js';
 import { callOf, operandNames, operandOf, tableKey, tableReads, type Layout } from './layout.js';
 import type { Memory } from './memory.js';
@@ -58,6 +58,12 @@ const withScratch = (program: Program, { outputs: [like] }: Instruction): Progra
   values: [...program.values, program.values[like!]!],
 });
 
+/** The call itself, or one for each piece of its weight. */
+function ofEachPiece(call: Call): readonly Call[] {
+  const pieces = call.inputs.find((input) => input?.pieces !== undefined)?.pieces;
+  return pieces?.map((piece) => ({ ...call, inputs: call.inputs.map((input) => (input?.pieces ? { ...input, piece } : input)) })) ?? [call];
+}
+
 /** A part of a call as an instruction of its own. */
 function instructionOf({ op, inputs, output, attributes }: Part, whole: Instruction, { values }: Program): Instruction {
   const numbers = new Map([...operandNames(whole), ['scratch', values.length] as const]);
@@ -74,38 +80,48 @@ export function createRecorder(
   const recordings = new Map<string, Promise<Recording>>();
   const bindGroups = new Map<string, GPUBindGroup>();
 
-  const bufferOf = ({ op }: Instruction, operand: string, number: number | undefined): GPUBuffer => {
+  const bufferOf = ({ op }: Instruction, operand: string, number: number | undefined, piece: number): GPUBuffer => {
     const { place } = program.values[number!]!;
-    const buffer = place.kind === 'state' ? memory.states.get(place.name) : place.kind === 'weight' ? memory.weights.get(place.name) : undefined;
+    const weight = place.kind === 'weight' ? memory.weights.get(place.name) : undefined;
+    const buffer = place.kind === 'state' ? memory.states.get(place.name) : weight?.[piece]?.buffer;
     if (buffer === undefined) throw new LlmxError('internal', `webgpu: ${op}: ${operand} is a value of kind ${place.kind}, not a weight or a state`);
     return buffer;
   };
-  const bindGroupOf = (kernel: Kernel, instruction: Instruction): GPUBindGroup => {
+  const withPieces = (call: Call, { inputs }: Instruction): Call => ({
+    ...call,
+    inputs: call.inputs.map((input, index) => {
+      const place = inputs[index] === undefined ? undefined : program.values[inputs[index]]?.place;
+      const pieces = place?.kind === 'weight' ? memory.weights.get(place.name)!.flatMap(({ piece }) => piece ?? []) : [];
+      return input !== undefined && pieces.length > 0 ? { ...input, pieces } : input;
+    }),
+  });
+  const bindGroupOf = (kernel: Kernel, instruction: Instruction, piece: number): GPUBindGroup => {
     const numbers = operandNames(instruction);
-    const key = kernel.buffers.map(({ operand, written }) => `${numbers.get(operand)}${written === true ? 'w' : ''}`).join();
+    const key = [piece, ...kernel.buffers.map(({ operand, written }) => `${numbers.get(operand)}${written === true ? 'w' : ''}`)].join();
     const known = bindGroups.get(key);
     if (known !== undefined) return known;
-    const buffers = kernel.buffers.map(({ operand }) => bufferOf(instruction, operand, numbers.get(operand)));
+    const buffers = kernel.buffers.map(({ operand }) => bufferOf(instruction, operand, numbers.get(operand), piece));
     const group = device.bindGroup(kernel, [memory.arena, ...buffers]);
     bindGroups.set(key, group);
     return group;
   };
 
-  const immediatesOf = (instruction: Instruction, source: string, params: Readonly<Record<string, number>>): Uint32Array<ArrayBuffer> => {
+  type Words = Readonly<Record<string, number>>;
+  const immediatesOf = (instruction: Instruction, source: string, params: Words, shifts: Words): Uint32Array<ArrayBuffer> => {
     const numbers = operandNames(instruction);
     return Uint32Array.from(parametersOf(source), ({ name, type }) => {
       const given = params[name];
       if (given !== undefined) return type === 'f32' ? bitsOf(given) : given;
       if (!numbers.has(name)) throw new LlmxError('internal', `${source}.wgsl: nothing gives parameter ${name}`);
       const number = numbers.get(name);
-      if (number === program.values.length) return layout.scratch;
-      return number === undefined ? 0 : layout.words[number]!;
+      if (number === undefined) return 0;
+      return (number === program.values.length ? layout.scratch : layout.words[number]!) + (shifts[name] ?? 0);
     });
   };
 
   const dispatchesOf = async (instruction: Instruction, index: number, sizes: Sizes, within = program): Promise<readonly Dispatch[]> => {
     const kernel = kernelOf(instruction.op);
-    const call = callOf(within, instruction, sizes);
+    const call = withPieces(callOf(within, instruction, sizes), instruction);
     const parts = kernel.parts?.(call);
     if (parts !== undefined) {
       const wider = withScratch(program, instruction);
@@ -114,16 +130,24 @@ export function createRecorder(
     }
     const key = tableKey(program, instruction);
     const table: Readonly<Record<string, number>> = key === undefined ? {} : { table: layout.tables.get(key)! };
-    const params = { ...kernel.params(call), ...table, scratch: layout.scratch };
-    const variants = [kernel.variant(call, device.capabilities), kernel.then?.(call, device.capabilities)].filter((each) => each !== undefined);
-    const dispatchOf = async (variant: Variant): Promise<Dispatch> => ({
+    const dispatchOf = async (own: Call, piece: number, variant: Variant): Promise<Dispatch> => ({
       instruction: index,
       pipeline: await device.pipeline(kernel, variant),
-      bindGroup: bindGroupOf(kernel, instruction),
-      immediates: immediatesOf(instruction, variant.source, params),
-      grid: kernel.grid(call, variant),
+      bindGroup: bindGroupOf(kernel, instruction, piece),
+      immediates: immediatesOf(
+        instruction,
+        variant.source,
+        { ...kernel.params(own), ...table, scratch: layout.scratch },
+        own === call ? {} : (kernel.shifts?.(own) ?? {}),
+      ),
+      grid: kernel.grid(own, variant),
     });
-    return Promise.all(variants.map(dispatchOf));
+    const dispatches = ofEachPiece(call).flatMap((own, piece) =>
+      [kernel.variant(own, device.capabilities), kernel.then?.(own, device.capabilities)].flatMap((variant) =>
+        variant === undefined ? [] : [dispatchOf(own, piece, variant)],
+      ),
+    );
+    return Promise.all(dispatches);
   };
 
   const tableOf = (key: string, instruction: Instruction, sizes: Sizes): StepTableData => {

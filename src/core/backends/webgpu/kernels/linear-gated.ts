@@ -2,7 +2,7 @@
 import type { MapAttributes } from '../../../ops/map.js';
 import type { Kernel } from '../kernel.js';
 import { spelled } from './map.js';
-import { lastOf, lengthOf, rowsOf } from './shapes.js';
+import { areSplit, lastOf, lengthOf, rowsOf } from './shapes.js';
 import { given, suitsVector, vector, vectorGrid } from './vector.js';
 
 const plain = { transposed: false };
@@ -16,8 +16,8 @@ export const linearGated: Kernel<MapAttributes> = {
   params: ({ inputs: [x], outputs: [y] }) => ({ rows: lastOf(y), columns: lastOf(x) }),
   grid: ({ inputs: [x], outputs: [y] }) => vectorGrid([lastOf(y)], rowsOf(x)),
   scratch: ({ outputs: [y] }) => lengthOf(y),
-  parts: ({ inputs: [x, , , gateBias, upBias], attributes }) =>
-    suitsVector(x)
+  parts: ({ inputs: [x, gate, up, gateBias, upBias], attributes }) =>
+    suitsVector(x) && !areSplit(gate, up)
       ? undefined
       : [
           { op: 'linear', inputs: ['x', 'gate', gateBias && 'gate_bias'], output: 'y', attributes: plain },

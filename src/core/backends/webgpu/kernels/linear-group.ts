@@ -1,6 +1,6 @@
 // Three matrix products of one x: few tokens in one dispatch, many as three.
 import type { Call, Kernel, Part } from '../kernel.js';
-import { lastOf, rowsOf } from './shapes.js';
+import { areSplit, lastOf, rowsOf } from './shapes.js';
 import { given, suitsVector, vector, vectorGrid } from './vector.js';
 
 const rows = ({ outputs }: Call): readonly number[] => outputs.map(lastOf);
@@ -18,8 +18,8 @@ export const linearGroup: Kernel = {
     return { query_rows, key_rows, value_rows, columns: lastOf(call.inputs[0]) };
   },
   grid: (call) => vectorGrid(rows(call), rowsOf(call.inputs[0])),
-  parts: ({ inputs: [x, , , , ...biases] }) =>
-    suitsVector(x)
+  parts: ({ inputs: [x, query, key, value, ...biases] }) =>
+    suitsVector(x) && !areSplit(query, key, value)
       ? undefined
       : Object.entries(layers).map(([name, output], index): Part => ({
           op: 'linear',

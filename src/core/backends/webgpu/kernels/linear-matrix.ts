@@ -1,7 +1,7 @@
 // Matrix products of many tokens: tiles of tokens by rows, in the first of these ways that the call and the device allow.
 import type { Capabilities } from '../capabilities.js';
 import type { Grid, KernelOperand, Use, Variant } from '../kernel.js';
-import { decoding, lastOf, rowsOf, summing } from './shapes.js';
+import { decoding, heldOf, lastOf, rowsOf, summing } from './shapes.js';
 
 interface Operands {
   readonly x: KernelOperand | undefined;
@@ -64,6 +64,7 @@ export function matrix(device: Capabilities, { x, weight, bias, y }: Operands): 
 }
 
 /** Undefined for variants that have no tiles. */
-export function matrixGrid({ constants: { tile_rows: rows, tile_tokens: tokens } }: Variant, y: KernelOperand | undefined): Grid | undefined {
-  return rows === undefined || tokens === undefined ? undefined : [Math.ceil(lastOf(y) / rows), Math.ceil(rowsOf(y) / tokens), 1];
+export function matrixGrid({ constants }: Variant, weight: KernelOperand | undefined, y: KernelOperand | undefined): Grid | undefined {
+  const { tile_rows: rows, tile_tokens: tokens } = constants;
+  return rows === undefined || tokens === undefined ? undefined : [Math.ceil(heldOf(weight).rows / rows), Math.ceil(rowsOf(y) / tokens), 1];
 }

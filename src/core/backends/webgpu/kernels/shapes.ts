@@ -3,11 +3,17 @@ import { count } from '../../../base/shape.js';
 import { numberFormats } from '../../../numbers/index.js';
 import type { NumberFormat } from '../../../numbers/number-format.js';
 import type { Capabilities } from '../capabilities.js';
-import type { Call, Grid, KernelOperand, Use, Variant } from '../kernel.js';
+import type { Call, Grid, KernelOperand, Piece, Use, Variant } from '../kernel.js';
 
 export const lengthOf = (operand: KernelOperand | undefined): number => count(operand!.shape);
 export const lastOf = (operand: KernelOperand | undefined): number => operand!.shape[operand!.shape.length - 1]!;
 export const rowsOf = (operand: KernelOperand | undefined): number => lengthOf(operand) / lastOf(operand);
+
+/** Rows of a weight that a dispatch reads. */
+export const heldOf = (weight: KernelOperand | undefined): Piece => weight!.piece ?? { first: 0, rows: rowsOf(weight) };
+/** An override of kernels that look whether a row is among those. */
+export const isPart = (weight: KernelOperand | undefined): number => (weight!.piece === undefined ? 0 : 1);
+export const areSplit = (...weights: readonly (KernelOperand | undefined)[]): boolean => weights.some((weight) => weight!.pieces !== undefined);
 
 /** Software adapters run a workgroup's lanes one after the other and pay for every barrier. */
 const lanesOf = ({ isSoftware }: Capabilities): number => (isSoftware ? 32 : 64);
