@@ -7,11 +7,12 @@ import { foreignKind } from './foreign.js';
 import type { CheckpointFormat, PathFacts, ReadOptions } from './format.js';
 import { gguf } from './gguf.js';
 import { llama2c } from './llama2c.js';
+import { pytorch } from './pytorch.js';
 import { safetensors } from './safetensors.js';
 import { readTokenizerFile } from './tokenizer-file.js';
 
 /** In the order in which they are asked. */
-export const checkpointFormats = { safetensors, gguf, llama2c } as const satisfies Record<string, CheckpointFormat>;
+export const checkpointFormats = { pytorch, safetensors, gguf, llama2c } as const satisfies Record<string, CheckpointFormat>;
 
 const headBytes = 64;
 
