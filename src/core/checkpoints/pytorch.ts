@@ -4,6 +4,7 @@ import type { Checkpoint } from './checkpoint.js';
 import type { CheckpointFormat, PathFacts } from './format.js';
 import { isPytorchHead, readPytorchFile } from './pytorch-file.js';
 import { wrapperLength } from './pytorch-state-dict.js';
+import { pytorchWriter } from './pytorch-writer.js';
 import { readWeightsFolder, weightsName, type WeightsNaming } from './weights-folder.js';
 
 /** What trainers leave beside the weights. */
@@ -45,4 +46,5 @@ export const pytorch: CheckpointFormat = {
   dialect: 'huggingface',
   recognise: ({ folder, path, head }) => (folder ? recogniseFolder(folder) : path.endsWith(naming.indexSuffix) || isPytorchHead(head)),
   read: readPytorch,
+  write: pytorchWriter,
 };
