@@ -24,7 +24,9 @@ const kinds: readonly Kind[] = [
     // A tar archive, before 0.1.10 or so: its first member is one of these.
     is: (head) => /^(sys_info|storages|tensors|pickle)\0/.test(latin1(head)),
     open: ({ path }) =>
-      Promise.reject(new LlmxError('unsupported', `${path}: the tar form of the first PyTorch versions`, 'Load it and save it again with torch.save')),
+      Promise.reject(
+        new LlmxError('unsupported', `${path}: the tar form of the first PyTorch versions`, 'Load it and save it again with torch.save'),
+      ),
   },
 ];
 
@@ -37,7 +39,11 @@ export async function readPytorchFile(path: string): Promise<WeightsFile> {
   const head = await source.read(0, Math.min(headBytes, source.size), 'the file');
   const kind = kinds.find(({ is }) => is(head));
   if (kind === undefined)
-    throw new LlmxError('unsupported', `${path}: not a PyTorch file: neither a zip archive nor its older form`, 'Fetch it again, or name another file');
+    throw new LlmxError(
+      'unsupported',
+      `${path}: not a PyTorch file: neither a zip archive nor its older form`,
+      'Fetch it again, or name another file',
+    );
   const { value, place } = await kind.open(source);
   const tensors = new Map<string, Tensor>();
   const skipped = new Map<string, string>();

@@ -41,9 +41,13 @@ const dtypes: readonly Dtype[] = [
 
 export const untypedStorage = 'torch.storage.UntypedStorage';
 
-const byStorage: ReadonlyMap<string, Dtype> = new Map(dtypes.flatMap((dtype) => (dtype.storage === undefined ? [] : [[`torch.${dtype.storage}`, dtype] as const])));
+const byStorage: ReadonlyMap<string, Dtype> = new Map(
+  dtypes.flatMap((dtype) => (dtype.storage === undefined ? [] : [[`torch.${dtype.storage}`, dtype] as const])),
+);
 const byName: ReadonlyMap<string, Dtype> = new Map(dtypes.map((dtype) => [`torch.${dtype.name}`, dtype]));
-const byFormat: ReadonlyMap<NumberFormatKey, Dtype> = new Map(dtypes.flatMap((dtype) => (dtype.format === undefined ? [] : [[dtype.format, dtype] as const])));
+const byFormat: ReadonlyMap<NumberFormatKey, Dtype> = new Map(
+  dtypes.flatMap((dtype) => (dtype.format === undefined ? [] : [[dtype.format, dtype] as const])),
+);
 
 /** Of a storage class as it stands in a pickle; undefined for the untyped one, whose elements are bytes. */
 export const dtypeOfStorage = (name: string): Dtype | undefined => byStorage.get(name);

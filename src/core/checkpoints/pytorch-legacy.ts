@@ -34,7 +34,8 @@ async function nextPickle(source: ByteSource, offset: number, field: string): Pr
 function checkSystem(path: string, system: PickleValue): void {
   if (!(system instanceof Map)) throw malformed(path, 'what should tell its byte order is no dict');
   const little = system.get('little_endian');
-  if (little === false) throw new LlmxError('unsupported', `${path}: its numbers are big-endian`, 'Load and save it again on a little-endian machine');
+  if (little === false)
+    throw new LlmxError('unsupported', `${path}: its numbers are big-endian`, 'Load and save it again on a little-endian machine');
   if (little !== true) throw malformed(path, 'its byte order is missing');
 }
 
@@ -52,7 +53,12 @@ function storagesOf(path: string, references: readonly PickleValue[]): ReadonlyM
 }
 
 /** Where each storage lies. They follow one another in the order of the keys to the file's end. */
-async function placeStorages(source: ByteSource, keys: PickleValue, storages: ReadonlyMap<string, Storage>, start: number): Promise<ReadonlyMap<string, number>> {
+async function placeStorages(
+  source: ByteSource,
+  keys: PickleValue,
+  storages: ReadonlyMap<string, Storage>,
+  start: number,
+): Promise<ReadonlyMap<string, number>> {
   const { path, size } = source;
   if (!Array.isArray(keys)) throw malformed(path, 'the keys of its storages are no list');
   const places = new Map<string, number>();
@@ -83,7 +89,8 @@ export async function readLegacyContainer(source: ByteSource): Promise<PytorchCo
   };
   if ((await next('its magic number')).value !== magicNumber) throw malformed(path, 'its magic number is another');
   const { value: version } = await next('its version');
-  if (version !== protocolVersion) throw new LlmxError('unsupported', `${path}: its version is not ${protocolVersion}`, 'Save it again with torch.save');
+  if (version !== protocolVersion)
+    throw new LlmxError('unsupported', `${path}: its version is not ${protocolVersion}`, 'Save it again with torch.save');
   checkSystem(path, (await next('its byte order')).value);
   const { value, references } = await next('its pickle');
   const { value: keys } = await next('the keys of its storages');

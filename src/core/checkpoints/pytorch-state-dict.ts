@@ -54,7 +54,8 @@ const showPath = (path: readonly string[]): string => (path.length === 0 ? 'the 
 export function findStateDict(file: string, root: PickleValue): StateDict {
   const found = candidates(root);
   const [only] = found;
-  if (only === undefined) throw new LlmxError('unsupported', `${file}: no dict of tensors in it`, 'Save a state dict: torch.save(model.state_dict(), path)');
+  if (only === undefined)
+    throw new LlmxError('unsupported', `${file}: no dict of tensors in it`, 'Save a state dict: torch.save(model.state_dict(), path)');
   if (found.length > 1)
     throw new LlmxError(
       'unsupported',

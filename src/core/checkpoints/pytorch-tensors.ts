@@ -51,10 +51,15 @@ export function storageOf(path: string, id: PickleValue): Storage {
   const [kind, type, key, , elements, view = null] = Array.isArray(id) ? id : [];
   const keyText = isCount(key) ? String(key) : key;
   if (kind === 'module')
-    throw new LlmxError('unsupported', `${path}: a whole module, not its tensors`, 'Save the state dict alone, with torch.save(model.state_dict(), path)');
+    throw new LlmxError(
+      'unsupported',
+      `${path}: a whole module, not its tensors`,
+      'Save the state dict alone, with torch.save(model.state_dict(), path)',
+    );
   if (kind !== 'storage' || !isPickleGlobal(type) || typeof keyText !== 'string' || !isCount(elements))
     throw malformed(path, 'the pickle names something outside that is no storage');
-  if (view !== null) throw new LlmxError('unsupported', `${path}: the storage ${named(keyText)} is a view of another one`, 'Save it again with torch.save');
+  if (view !== null)
+    throw new LlmxError('unsupported', `${path}: the storage ${named(keyText)} is a view of another one`, 'Save it again with torch.save');
   const dtype = dtypeOfStorage(type.name);
   if (dtype === undefined && type.name !== untypedStorage) throw malformed(path, `the storage ${named(keyText)} is of ${type.name}`);
   const bytes = elements * (dtype?.bytes ?? 1);

@@ -14,12 +14,17 @@ const stem = 'pytorch_model';
 const suffix = '.bin';
 
 /** Elements from one step along each side to the next, row by row. */
-const strides = (shape: readonly number[]): readonly number[] => shape.map((_, side) => shape.slice(side + 1).reduce((product, length) => product * Math.max(length, 1), 1));
+const strides = (shape: readonly number[]): readonly number[] =>
+  shape.map((_, side) => shape.slice(side + 1).reduce((product, length) => product * Math.max(length, 1), 1));
 
 function storageClass({ name, format }: TensorPlan): string {
   const storage = dtypeOfFormat(format)?.storage;
   if (storage === undefined)
-    throw new LlmxError('unsupported', `${name}: PyTorch has no element type for ${numberFormats[format].name}`, 'Choose f32, f16 or bf16 for this tensor');
+    throw new LlmxError(
+      'unsupported',
+      `${name}: PyTorch has no element type for ${numberFormats[format].name}`,
+      'Choose f32, f16 or bf16 for this tensor',
+    );
   return storage;
 }
 
@@ -30,7 +35,9 @@ const noHooks: Writable = { call: { global: ['collections', 'OrderedDict'] }, wi
 const tensorValue = (plan: TensorPlan, key: number): Writable => ({
   call: rebuild,
   with: [
-    { reference: { tuple: [{ constant: 'storage' }, { global: ['torch', storageClass(plan)] }, String(key), { constant: 'cpu' }, count(plan.shape)] } },
+    {
+      reference: { tuple: [{ constant: 'storage' }, { global: ['torch', storageClass(plan)] }, String(key), { constant: 'cpu' }, count(plan.shape)] },
+    },
     0,
     { tuple: plan.shape },
     { tuple: strides(plan.shape) },

@@ -23,7 +23,11 @@ function findPrefix(path: string, entries: Entries): string {
   const names = [...entries.keys()];
   const pickles = names.filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   if (names.some((name) => /^[^/]+\/(constants\.pkl|code\/.*)$/.test(name)))
-    throw new LlmxError('unsupported', `${path}: a TorchScript program, not a state dict`, 'Save the state dict: torch.save(torch.jit.load(path).state_dict(), other)');
+    throw new LlmxError(
+      'unsupported',
+      `${path}: a TorchScript program, not a state dict`,
+      'Save the state dict: torch.save(torch.jit.load(path).state_dict(), other)',
+    );
   if (pickles.length === 0)
     throw new LlmxError('unsupported', `${path}: a zip archive without data.pkl, so not a PyTorch file`, 'Unpack it if the model lies inside');
   if (pickles.length > 1) throw malformed(path, `${pickles.length} entries named data.pkl`);
@@ -34,18 +38,20 @@ function findPrefix(path: string, entries: Entries): string {
 async function note(source: ByteSource, entries: Entries, name: string): Promise<string | undefined> {
   const entry = entries.get(name);
   if (entry === undefined) return undefined;
-  return Buffer.from(await readZipEntry(source, entry, longestNote)).toString('latin1').trim();
+  return Buffer.from(await readZipEntry(source, entry, longestNote))
+    .toString('latin1')
+    .trim();
 }
 
 async function checkNotes(source: ByteSource, entries: Entries, prefix: string): Promise<void> {
   const { path } = source;
   const version = await note(source, entries, `${prefix}version`);
-  if (version === undefined || !/^\d{1,4}$/.test(version)) throw malformed(path, `its version is ${version === undefined ? 'missing' : quoted(version)}`);
+  if (version === undefined || !/^\d{1,4}$/.test(version))
+    throw malformed(path, `its version is ${version === undefined ? 'missing' : quoted(version)}`);
   if (Number(version) > newestVersion)
     throw new LlmxError('unsupported', `${path}: version ${version} of PyTorch's files`, `Versions up to ${newestVersion} are read`);
   const order = await note(source, entries, `${prefix}byteorder`);
-  if (order === 'big')
-    throw new LlmxError('unsupported', `${path}: its numbers are big-endian`, 'Load and save it again on a little-endian machine');
+  if (order === 'big') throw new LlmxError('unsupported', `${path}: its numbers are big-endian`, 'Load and save it again on a little-endian machine');
   if (order !== undefined && order !== 'little') throw malformed(path, `its byteorder is ${quoted(order)}`);
 }
 

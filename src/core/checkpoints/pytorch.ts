@@ -16,7 +16,8 @@ const naming: WeightsNaming = {
   shard: /^(.*)-\d{5}-of-\d{5}\.bin$/,
   isWeights: (name) => /\.(bin|pt|pth|ckpt)$/.test(name) && !besides.test(name),
   readFile: readPytorchFile,
-  noWeights: (folder) => new LlmxError('not-found', `${folder}: weights (${naming.single}) missing`, 'A model folder needs config.json and its weights'),
+  noWeights: (folder) =>
+    new LlmxError('not-found', `${folder}: weights (${naming.single}) missing`, 'A model folder needs config.json and its weights'),
 };
 
 /** Folders that hold safetensors as well are not this format's: those weights are the same and safer to read. */
@@ -24,7 +25,11 @@ const recogniseFolder = (names: readonly string[]): boolean =>
   !names.some((name) => /\.(safetensors|safetensors\.index\.json|gguf)$/.test(name)) && weightsName(names, naming) !== undefined;
 
 /** Names without what wrappers have put before all of them. */
-function unwrapped<Value>(map: ReadonlyMap<string, Value>, length: number, rename: (value: Value, name: string) => Value): ReadonlyMap<string, Value> {
+function unwrapped<Value>(
+  map: ReadonlyMap<string, Value>,
+  length: number,
+  rename: (value: Value, name: string) => Value,
+): ReadonlyMap<string, Value> {
   if (length === 0) return map;
   return new Map([...map].map(([name, value]) => [name.slice(length), rename(value, name.slice(length))]));
 }

@@ -16,7 +16,10 @@ const allBytes = (plan: TensorPlan): number => numberFormats[plan.format].planes
  * Tensors in their order, a new shard before one that would go over a limit. One that is over the limit alone has a shard of its own,
  * which goes before the one that is being filled (as huggingface_hub splits, so that names agree).
  */
-function split(tensors: readonly TensorPlan[], { splitBytes = Infinity, splitTensors = Infinity }: LayoutOptions): readonly (readonly TensorPlan[])[] {
+function split(
+  tensors: readonly TensorPlan[],
+  { splitBytes = Infinity, splitTensors = Infinity }: LayoutOptions,
+): readonly (readonly TensorPlan[])[] {
   const shards: TensorPlan[][] = [];
   let current: TensorPlan[] = [];
   let bytes = 0;

@@ -56,9 +56,7 @@ test.each<[string, LayoutOptions, number]>([
       expect(withoutFingerprint(written, prefix), file.name).toEqual(withoutFingerprint(wanted, prefix));
     }
   }
-  expect(planned.find((file) => file.name === 'config.json')!.pieces).toEqual([
-    { kind: 'bytes', bytes: readFileSync(join(golden, 'config.json')) },
-  ]);
+  expect(planned.find((file) => file.name === 'config.json')!.pieces).toEqual([{ kind: 'bytes', bytes: readFileSync(join(golden, 'config.json')) }]);
 });
 
 /** The file that the maker had PyTorch write: what lies before and after the values of its large tensor. */
@@ -70,7 +68,12 @@ const crcOfZeros = 0xc9eff1bd; // of the large tensor's 2^32 + 16 bytes, as PyTo
 
 test('beyond 4 GiB: byte for byte what PyTorch writes, but for the values', () => {
   const planned = layout({
-    tensors: [{ name: 'before', shape: [3], format: 'f32' }, large, { name: 'after', shape: [5], format: 'f32' }, { name: 'empty', shape: [0], format: 'f32' }],
+    tensors: [
+      { name: 'before', shape: [3], format: 'f32' },
+      large,
+      { name: 'after', shape: [5], format: 'f32' },
+      { name: 'empty', shape: [0], format: 'f32' },
+    ],
   });
   const file = planned.find(({ name }) => name === 'pytorch_model.bin')!;
   const pieces = file.pieces.map((piece) =>
@@ -126,7 +129,16 @@ test('what is written is read: sides of 0 and 1, more tensors than a pickle sets
 test('nothing to write is an empty dict, which is no model', async () => {
   const file = layout({}).find(({ name }) => name === 'pytorch_model.bin')!;
   put('empty/config.json', '{"a":1}');
-  expect(await failure(openCheckpoint(put('empty/pytorch_model.bin', fillPlannedFile(file, () => new Uint8Array()))))).toMatchObject({
+  expect(
+    await failure(
+      openCheckpoint(
+        put(
+          'empty/pytorch_model.bin',
+          fillPlannedFile(file, () => new Uint8Array()),
+        ),
+      ),
+    ),
+  ).toMatchObject({
     code: 'unsupported',
     message: expect.stringContaining('no dict of tensors') as string,
   });

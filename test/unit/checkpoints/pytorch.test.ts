@@ -107,7 +107,10 @@ describe('which files are meant', () => {
 
   test('without config.json a bare file says what is missing', async () => {
     const path = put('alone/last.pt', readFileSync(join(folder, 'training.pt')));
-    expect(await failure(openCheckpoint(path))).toMatchObject({ code: 'not-found', message: expect.stringContaining('config.json is missing') as string });
+    expect(await failure(openCheckpoint(path))).toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('config.json is missing') as string,
+    });
   });
 
   test.each<[string, Uint8Array, string, RegExp]>([

@@ -32,7 +32,8 @@ const table: readonly ((machine: Machine) => void)[] = Array.from({ length: 256 
   const known = Object.hasOwn(tables, character) ? tables[character]![1] : undefined;
   const name = Object.hasOwn(refused, character) ? refused[character] : undefined;
   if (known !== undefined) return known;
-  if (name !== undefined) return (machine) => refuse(machine, `the opcode ${name}`, 'Only tensors and plain data are read: save the state dict alone');
+  if (name !== undefined)
+    return (machine) => refuse(machine, `the opcode ${name}`, 'Only tensors and plain data are read: save the state dict alone');
   return (machine) => fail(machine, `the unknown opcode ${byte}`);
 });
 

@@ -39,7 +39,9 @@ function whole(value: number): Uint8Array {
   if (value >= -(2 ** 31) && value < 2 ** 31) return opcode('J', little(4, value >>> 0));
   // Two's complement in as few bytes as keep the sign.
   const bytes = Math.ceil((BigInt(value < 0 ? -value - 1 : value).toString(2).length + 1) / 8);
-  const digits = BigInt.asUintN(8 * bytes, BigInt(value)).toString(16).padStart(2 * bytes, '0');
+  const digits = BigInt.asUintN(8 * bytes, BigInt(value))
+    .toString(16)
+    .padStart(2 * bytes, '0');
   return opcode('\x8a', Buffer.concat([little(1, bytes), Buffer.from(digits, 'hex').reverse()]));
 }
 
@@ -77,12 +79,11 @@ function tuple(output: Output, items: readonly Writable[]): void {
 function dict(output: Output, items: readonly (readonly [Writable, Writable])[]): void {
   output.parts.push(opcode('}'));
   remember(output);
-  for (let start = 0; start < items.length; start += batch) {
-    const part = items.slice(start, start + batch);
-    // A dict of one item is set without a mark; so is none of a larger dict.
-    const alone = items.length === 1;
+  // A dict of one item is set without a mark. After a full batch comes another, be it empty.
+  const alone = items.length === 1;
+  for (let start = 0; start < items.length || (start > 0 && start === items.length); start += batch) {
     if (!alone) output.parts.push(opcode('('));
-    for (const [key, value] of part) {
+    for (const [key, value] of items.slice(start, start + batch)) {
       write(output, key);
       write(output, value);
     }

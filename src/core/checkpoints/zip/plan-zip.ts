@@ -121,7 +121,10 @@ export function planZip(contents: readonly ZipContent[]): readonly Piece[] {
     const bytes = isBytes(content) ? content.length : tensorBytes(content);
     const entry: Placed = { name: Buffer.from(name), bytes, headerAt: at, content };
     const header = localHeader(entry);
-    pieces.push({ kind: 'bytes', bytes: header }, isBytes(content) ? { kind: 'bytes', bytes: content } : { kind: 'tensor', tensor: content, plane: 0 });
+    pieces.push(
+      { kind: 'bytes', bytes: header },
+      isBytes(content) ? { kind: 'bytes', bytes: content } : { kind: 'tensor', tensor: content, plane: 0 },
+    );
     const behind = bytes > 0 ? descriptor(entry, 0).length : 0;
     if (behind > 0)
       pieces.push(
@@ -134,7 +137,11 @@ export function planZip(contents: readonly ZipContent[]): readonly Piece[] {
   }
   const directoryBytes = placed.reduce((sum, entry) => sum + centralEntry(entry, 0).length, 0);
   pieces.push(
-    { kind: 'late', length: directoryBytes, make: (checksum) => Buffer.concat(placed.map((entry) => centralEntry(entry, checksumOf(entry, checksum)))) },
+    {
+      kind: 'late',
+      length: directoryBytes,
+      make: (checksum) => Buffer.concat(placed.map((entry) => centralEntry(entry, checksumOf(entry, checksum)))),
+    },
     { kind: 'bytes', bytes: endRecords(placed.length, at, directoryBytes) },
   );
   return pieces;

@@ -88,7 +88,8 @@ function centralEntry(path: string, directory: Uint8Array, at: number): { readon
 /** Local headers may leave sizes to the descriptor behind the data: zero then, else what the directory says. */
 function checkLocal(path: string, entry: CentralEntry, header: Uint8Array, rest: Uint8Array): void {
   const { u16, u32 } = fieldsOf(header);
-  const wrong = (field: string): LlmxError => malformed(path, `${quoted(entry.name)}: its local header and the directory contradict each other (${field})`);
+  const wrong = (field: string): LlmxError =>
+    malformed(path, `${quoted(entry.name)}: its local header and the directory contradict each other (${field})`);
   if (u16(6) !== entry.flags) throw wrong('flags');
   if (u16(8) !== entry.method) throw wrong('method');
   if (Buffer.compare(rest.subarray(0, u16(26)), entry.nameBytes) !== 0) throw wrong('name');
@@ -105,7 +106,10 @@ function checkLocal(path: string, entry: CentralEntry, header: Uint8Array, rest:
 }
 
 /** Reads an entry's local header, and where its data begin and end. */
-async function locateEntry(source: ByteSource, entry: CentralEntry): Promise<{ readonly entry: ZipEntry; readonly start: number; readonly end: number }> {
+async function locateEntry(
+  source: ByteSource,
+  entry: CentralEntry,
+): Promise<{ readonly entry: ZipEntry; readonly start: number; readonly end: number }> {
   const field = `the local header of ${quoted(entry.name)}`;
   const header = await source.read(entry.headerAt, localBytes, field);
   const { u16, u32 } = fieldsOf(header);
@@ -152,7 +156,8 @@ export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, Z
     }
   }
   for (const { name, flags } of central)
-    if ((flags & flagEncrypted) !== 0) throw new LlmxError('unsupported', `${path}: ${quoted(name)} is encrypted`, 'Unpack it with its password first');
+    if ((flags & flagEncrypted) !== 0)
+      throw new LlmxError('unsupported', `${path}: ${quoted(name)} is encrypted`, 'Unpack it with its password first');
   return entries;
 }
 
