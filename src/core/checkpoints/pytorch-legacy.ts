@@ -15,7 +15,6 @@ const windows = [1 << 16, 1 << 20, 1 << 24, 100_000_000];
 
 /** The magic number as LONG1, behind PROTO and perhaps FRAME; or in decimal, as protocols 0 and 1 write it. */
 export const isLegacyHead = (head: Uint8Array): boolean =>
-  // eslint-disable-next-line no-control-regex
   /^(?:\x80[\x02-\x05](?:\x95.{8})?\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19|L119547037146038801333356L)/s.test(
     Buffer.from(head).toString('latin1'),
   );

@@ -63,7 +63,6 @@ function bytesOf(machine: Machine, { name }: PickleGlobal, given: readonly Pickl
   const [content = '', encoding] = given;
   if (content instanceof Uint8Array && given.length === 1) return content;
   const isLatin = typeof content === 'string' && (content === '' || encoding === 'latin1' || encoding === 'latin-1');
-  // eslint-disable-next-line no-control-regex
   if (!isLatin || /[^\0-\xff]/.test(content)) return fail(machine, `${name} is called with something else than bytes`);
   spend(machine, 64 + content.length);
   return new Uint8Array(Buffer.from(content, 'latin1'));

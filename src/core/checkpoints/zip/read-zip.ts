@@ -21,6 +21,8 @@ const mostDirectoryBytes = 100_000_000;
 const longestName = 1024;
 /** Local headers that are read at a time. */
 const batch = 64;
+/** Bytes of extra fields that are read at once: PyTorch pads with less. */
+const usualExtra = 96;
 
 export interface ZipEntry {
   readonly name: string;
@@ -52,7 +54,6 @@ function entryName(path: string, bytes: Uint8Array): string {
     throw malformed(path, 'a name in its directory is not valid UTF-8');
   }
   const parts = name.replace(/\/$/, '').split('/');
-  // eslint-disable-next-line no-control-regex
   if (/[\\:\0-\x1f\x7f]/.test(name) || parts.some((part) => part === '' || part === '.' || part === '..'))
     throw malformed(path, `the entry ${quoted(name)} is not a name inside the archive`);
   return name;
@@ -111,11 +112,14 @@ async function locateEntry(
   entry: CentralEntry,
 ): Promise<{ readonly entry: ZipEntry; readonly start: number; readonly end: number }> {
   const field = `the local header of ${quoted(entry.name)}`;
-  const header = await source.read(entry.headerAt, localBytes, field);
+  // The header and, nearly always, all that stands between it and the data.
+  const likely = Math.min(localBytes + entry.nameBytes.length + usualExtra, Math.max(localBytes, source.size - entry.headerAt));
+  const header = await source.read(entry.headerAt, likely, field);
   const { u16, u32 } = fieldsOf(header);
   if (u32(0) !== localSignature) throw malformed(source.path, `${quoted(entry.name)} has no local header at byte ${entry.headerAt}`);
   const restBytes = u16(26) + u16(28);
-  const rest = await source.read(entry.headerAt + localBytes, restBytes, field);
+  const isRead = localBytes + restBytes <= likely;
+  const rest = isRead ? header.subarray(localBytes, localBytes + restBytes) : await source.read(entry.headerAt + localBytes, restBytes, field);
   checkLocal(source.path, entry, header, rest);
   const offset = entry.headerAt + localBytes + restBytes;
   const { name, bytes, method } = entry;
