@@ -1,17 +1,24 @@
-// The files of a Hugging Face folder that are not weights: config.json and what lies beside it.
-import type { JsonObject } from '../base/event.js';
+// What lies beside the weights in a Hugging Face folder that is written: config.json, and the files that are carried over as they are.
+import type { Json, JsonObject } from '../base/event.js';
+import { isObject } from './json.js';
 import type { PlannedFile } from './planned-file.js';
 import type { Contents } from './writer.js';
 
-const sorted = (object: JsonObject): JsonObject => Object.fromEntries(Object.entries(object).sort(([left], [right]) => (left < right ? -1 : 1)));
+/** Keys in the order of their characters at every level, as Transformers writes them. */
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, sorted(value[key]!)]));
+}
 
-/** As Transformers writes it: keys in order, two spaces. */
-export const jsonFile = (name: string, object: JsonObject, keepOrder = false): PlannedFile => ({
+/** A file of JSON with sorted keys, two spaces a level, and a line feed at its end. */
+export const jsonFile = (name: string, value: JsonObject): PlannedFile => ({
   name,
-  pieces: [{ kind: 'bytes', bytes: Buffer.from(`${JSON.stringify(keepOrder ? object : sorted(object), null, 2)}\n`) }],
+  pieces: [{ kind: 'bytes', bytes: Buffer.from(`${JSON.stringify(sorted(value), undefined, 2)}\n`) }],
 });
 
-export const folderFiles = ({ config, beside }: Contents): readonly PlannedFile[] => [
+export const folderFiles = ({ config, beside }: Pick<Contents, 'config' | 'beside'>): readonly PlannedFile[] => [
   jsonFile('config.json', config),
   ...[...beside].filter(([name]) => name !== 'config.json').map(([name, bytes]): PlannedFile => ({ name, pieces: [{ kind: 'bytes', bytes }] })),
 ];

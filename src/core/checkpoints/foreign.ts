@@ -2,8 +2,7 @@
 import type { PathFacts } from './format.js';
 
 const kinds: readonly (readonly [test: (text: string, path: string) => boolean, kind: string])[] = [
-  [(text) => text.startsWith('PK\x03\x04'), 'a zip archive, probably a PyTorch checkpoint; PyTorch files are not read'],
-  [(text) => /^\x80[\x02-\x05]/.test(text), 'a Python pickle, probably a PyTorch checkpoint; pickles are not read'],
+  [(text) => /^\x80[\x02-\x05]/.test(text), 'a Python pickle that torch.save did not write'],
   [(text) => /^(lmgg|fmgg|tjgg|algg)/.test(text), 'a model in a ggml layout older than GGUF'],
   [(text) => text.startsWith('\x89HDF'), 'an HDF5 file'],
   [(text) => text.startsWith('\x1f\x8b') || text.startsWith('BZh') || text.startsWith('\x28\xb5\x2f\xfd'), 'a compressed file; unpack it first'],

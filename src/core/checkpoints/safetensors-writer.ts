@@ -2,9 +2,9 @@
 import { LlmxError } from '../base/error.js';
 import { numberFormats } from '../numbers/index.js';
 import type { NumberFormat } from '../numbers/number-format.js';
-import { folderFiles, jsonFile } from './folder-files.js';
+import { folderFiles } from './folder-files.js';
 import { tensorBytes, type PlannedFile, type TensorPlan } from './planned-file.js';
-import { splitSuffix, splitTensors, wholeBytes } from './split.js';
+import { planShards, shardIndex } from './weights-plan.js';
 import { checkedData, plannedBytes, writeFileInParts, type TensorData } from './write-file.js';
 import type { CheckpointWriter, Contents, LayoutOptions } from './writer.js';
 
@@ -95,21 +95,17 @@ export function safetensorsFiles(
   metadata: Readonly<Record<string, string>>,
   options: LayoutOptions,
 ): readonly PlannedFile[] {
-  const groups = splitTensors(tensors, options);
-  if (groups.length === 1) return [weightsFile('model.safetensors', groups[0]!, metadata)];
-  const nameOf = (index: number): string => `model${splitSuffix(index, groups.length)}.safetensors`;
-  const places = groups.flatMap((group, index) => group.flatMap(entriesOf).map(({ name }) => [name, nameOf(index)] as const));
-  const index = {
-    metadata: { total_size: tensors.reduce((sum, plan) => sum + wholeBytes(plan), 0) },
-    weight_map: Object.fromEntries(places.sort(([left], [right]) => (left < right ? -1 : 1))),
-  };
-  return [...groups.map((group, at) => weightsFile(nameOf(at), group, metadata)), jsonFile('model.safetensors.index.json', index, true)];
+  const shards = planShards('model', '.safetensors', tensors, options);
+  return [
+    ...shards.map((shard) => weightsFile(shard.name, shard.tensors, metadata)),
+    ...shardIndex('model', '.safetensors', shards, (tensor) => entriesOf(tensor).map(({ name }) => name)),
+  ];
 }
 
 export const safetensorsWriter: CheckpointWriter = {
   dialect: 'huggingface',
   output: 'folder',
-  suffixes: [],
+  suffixes: ['/'],
   holds: (format) => 'safetensors' in numberFormats[format],
   layout: (contents: Contents, options) => [...folderFiles(contents), ...safetensorsFiles(contents.tensors, { format: 'pt' }, options)],
 };

@@ -37,7 +37,7 @@ export interface LayoutOptions {
 export interface CheckpointWriter {
   /** Whether an output is one file, or a folder with files in it. */
   readonly output: 'file' | 'folder';
-  /** Ends of file names that mean this format: `.gguf`. Empty for folders that `--to` alone names. */
+  /** Ends of paths that mean this format: `.gguf`, or `/` for a folder that is nothing else. Empty where `--to` alone names it. */
   readonly suffixes: readonly string[];
   readonly dialect: Dialect;
   /** What vectors and `precise` tensors are kept in, where readers of this format ask for it. */

@@ -69,7 +69,6 @@ describe.skipIf(!existsSync(models))('trained models (LLMX_TEST_DATA)', () => {
   });
 
   test.each([
-    ['slm4096_ckpt.pt', /PyTorch/],
     ['tiny-rwkv-4v0-660K-FP32.bin', /older than GGUF/],
     ['slm4096_corpus.txt', /not a checkpoint/],
     ['tok512.bin', /not a checkpoint/],

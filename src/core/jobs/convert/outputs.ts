@@ -31,8 +31,7 @@ export function chooseOutputs(paths: readonly string[], to: readonly string[], t
   const chosen = paths.map((path, index): OutputChoice => {
     const said = to.length === 1 ? to[0] : to[index];
     const suffixed = bySuffix(path);
-    const format =
-      said === undefined ? (suffixed ?? writable.find((key) => rowOf(key).write!.output === (path.endsWith('/') ? 'folder' : 'file'))) : byName(said);
+    const format = said === undefined ? (suffixed ?? writable.find((key) => rowOf(key).write!.output === 'file')) : byName(said);
     return { path: path.replaceAll('{ftype}', type.toLowerCase()), format: format! };
   });
   const twice = chosen.find(({ path }, index) => chosen.findIndex((each) => each.path === path) !== index);

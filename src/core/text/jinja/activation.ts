@@ -81,7 +81,9 @@ export const loadName = (read: (activation: Activation) => Value | undefined, na
 
 /** Sets a frame's variables to what they hold where it begins. */
 export function entering(symbols: Symbols): (activation: Activation) => void {
-  const steps = [...symbols.loads].filter(([, load]) => load.from !== 'parameter').map(([reference, load]) => initial(symbols.scope, reference, load));
+  const steps = [...symbols.loads]
+    .filter(([, load]) => load.from !== 'parameter')
+    .map(([reference, load]) => initial(symbols.scope, reference, load));
   return (activation) => {
     for (const step of steps) step(activation);
   };

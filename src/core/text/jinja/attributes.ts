@@ -8,12 +8,29 @@ import { textMethod } from './methods-text.js';
 import { repr } from './print.js';
 import { allotItems, allotText, spend, type Run } from './run.js';
 import { characters, substring, textLength } from './text.js';
-import { failUndefined, intOf, isInt, isKind, isUndefined, list, makeRange, markup, textOf, tuple, typeName, undefinedOf, type Undefined, type Value } from './value.js';
+import {
+  failUndefined,
+  intOf,
+  isInt,
+  isKind,
+  isUndefined,
+  list,
+  makeRange,
+  markup,
+  textOf,
+  tuple,
+  typeName,
+  undefinedOf,
+  type Undefined,
+  type Value,
+} from './value.js';
 
 /** Attributes that each object of Python has. */
 const internals = new Set(
-  ('class delattr dict dir doc eq format ge getattribute getstate gt hash init init_subclass le lt module ne new reduce reduce_ex repr setattr ' +
-    'sizeof str subclasshook len iter getitem contains add mul call mod name globals code func self')
+  (
+    'class delattr dict dir doc eq format ge getattribute getstate gt hash init init_subclass le lt module ne new reduce reduce_ex repr setattr ' +
+    'sizeof str subclasshook len iter getitem contains add mul call mod name globals code func self'
+  )
     .split(' ')
     .map((name) => `__${name}__`),
 );
@@ -68,7 +85,12 @@ function ownAttribute(run: Run, value: Value, name: string): Value | undefined {
 }
 
 function itemOf(run: Run, value: Value, index: Value): Value | undefined {
-  if (isKind(value, 'dict')) return recover(['TypeError'], () => fromDict(value, index), () => undefined);
+  if (isKind(value, 'dict'))
+    return recover(
+      ['TypeError'],
+      () => fromDict(value, index),
+      () => undefined,
+    );
   const at = intOf(index);
   if (at === undefined) return undefined;
   const text = textOf(value);

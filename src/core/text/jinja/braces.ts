@@ -67,7 +67,8 @@ function closing(text: string, from: number): number {
 
 /** What stands between the braces: name, conversion, specification. */
 function field(text: string, state: State, levels: number): string {
-  const match = /^((?:[^!:[]|\[[^\]]*\])*)(?:!([\s\S]?))?(?::([\s\S]*))?$/.exec(text) ?? fail('ValueError', "expected ':' after conversion specifier");
+  const match =
+    /^((?:[^!:[]|\[[^\]]*\])*)(?:!([\s\S]?))?(?::([\s\S]*))?$/.exec(text) ?? fail('ValueError', "expected ':' after conversion specifier");
   const [, path = '', conversion, specification = ''] = match;
   const value = lookUp(path, state);
   const inner = expand(specification, state, levels - 1);
@@ -100,7 +101,10 @@ function lookUp(path: string, state: State): Value {
   step.lastIndex = first.length;
   while (step.lastIndex < path.length) {
     const [, name, index] = step.exec(path) ?? fail('ValueError', 'Empty attribute in format string');
-    value = name === undefined ? state.lookup.item(state.run, value, /^\d+$/.test(index!) ? Number(index) : index!) : state.lookup.attribute(state.run, value, name);
+    value =
+      name === undefined
+        ? state.lookup.item(state.run, value, /^\d+$/.test(index!) ? Number(index) : index!)
+        : state.lookup.attribute(state.run, value, name);
   }
   return value;
 }

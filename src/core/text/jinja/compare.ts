@@ -1,7 +1,21 @@
 // Equality, order and hashing of values.
 import { fail } from './failure.js';
 import { bounds, spend, type Run } from './run.js';
-import { failUndefined, intOf, isInt, isKind, isUndefined, numberOf, textOf, typeName, type Dict, type Entry, type Key, type Range, type Value } from './value.js';
+import {
+  failUndefined,
+  intOf,
+  isInt,
+  isKind,
+  isUndefined,
+  numberOf,
+  textOf,
+  typeName,
+  type Dict,
+  type Entry,
+  type Key,
+  type Range,
+  type Value,
+} from './value.js';
 
 /** As keys of a dict: equal values have one key. Fails for what cannot be hashed. */
 export function keyOf(value: Value): Key {
@@ -106,6 +120,8 @@ export function sorted(run: Run, items: readonly Value[], keys: (item: Value) =>
     spend(run, 1);
     return order(run, a, b) < 0;
   };
-  keyed.sort((a, b) => (descending ? (before(b.key, a.key) ? -1 : before(a.key, b.key) ? 1 : 0) : before(a.key, b.key) ? -1 : before(b.key, a.key) ? 1 : 0));
+  keyed.sort((a, b) =>
+    descending ? (before(b.key, a.key) ? -1 : before(a.key, b.key) ? 1 : 0) : before(a.key, b.key) ? -1 : before(b.key, a.key) ? 1 : 0,
+  );
   return keyed.map(({ item }) => item);
 }

@@ -60,7 +60,11 @@ export function compile(node: Expression, frame: Frame): Evaluate {
       return compileCompare(node, frame);
     case 'concat': {
       const parts = node.parts.map((part) => compile(part, frame));
-      return (activation) => concat(activation.run, parts.map((part) => part(activation)));
+      return (activation) =>
+        concat(
+          activation.run,
+          parts.map((part) => part(activation)),
+        );
     }
     case 'conditional':
       return compileConditional(node, frame);

@@ -1,5 +1,17 @@
 // `for`: plain, with a test, with the variable `loop`, recursive.
-import { emit, entering, innerActivation, leaving, openOut, textOfOut, type Activation, type Evaluate, type Execute, type Frame, type Out } from './activation.js';
+import {
+  emit,
+  entering,
+  innerActivation,
+  leaving,
+  openOut,
+  textOfOut,
+  type Activation,
+  type Evaluate,
+  type Execute,
+  type Frame,
+  type Out,
+} from './activation.js';
 import { compile } from './compile-expression.js';
 import { compileTarget } from './compile-target.js';
 import { fail } from './failure.js';
@@ -86,7 +98,12 @@ function plainLoop(iterator: Iterator<Value, void>): Pick<Loop, 'next'> & { read
   };
 }
 
-function compileElse(statements: readonly Statement[], frame: Frame, loop: Symbols, compileBody: CompileBody): (activation: Activation, out: Out) => void {
+function compileElse(
+  statements: readonly Statement[],
+  frame: Frame,
+  loop: Symbols,
+  compileBody: CompileBody,
+): (activation: Activation, out: Out) => void {
   const symbols = innerSymbols(frame.symbols, loop.scope);
   analyze(symbols, statements);
   const [enter, leave] = [entering(symbols), leaving(symbols)];

@@ -17,15 +17,20 @@ interface Signature {
 }
 
 /** Makes the macro where an activation runs. */
-export function compileMacro(node: MacroLike, frame: Frame, compileBody: (body: readonly Statement[], frame: Frame) => Execute): (activation: Activation) => Opaque {
+export function compileMacro(
+  node: MacroLike,
+  frame: Frame,
+  compileBody: (body: readonly Statement[], frame: Frame) => Execute,
+): (activation: Activation) => Opaque {
   const symbols = innerSymbols(frame.symbols, openScope(frame.symbols.scope));
   const inside = [...node.parameters, ...node.defaults, ...node.body];
   analyze(symbols, inside);
   const signature = signatureOf(node);
   const special = ['caller', 'kwargs', 'varargs'].filter((name) => signature.takes.has(name));
-  const writes = [...signature.parameters.map((name) => findReference(symbols, name)!), ...special.map((name) => declareParameter(symbols, name))].map(
-    (reference) => writer(symbols.scope, reference),
-  );
+  const writes = [
+    ...signature.parameters.map((name) => findReference(symbols, name)!),
+    ...special.map((name) => declareParameter(symbols, name)),
+  ].map((reference) => writer(symbols.scope, reference));
   analyze(symbols, inside);
   const inner: Frame = { symbols, soft: false };
   const enter = entering(symbols);
@@ -51,7 +56,11 @@ function signatureOf(node: MacroLike): Signature {
   const takes = new Set(undeclared(node.body, ['caller', 'kwargs', 'varargs']));
   const caller = parameters.indexOf('caller');
   if (takes.has('caller') && caller >= 0 && caller < parameters.length - node.defaults.length)
-    fail('TemplateSyntaxError', 'When defining macros or call blocks the special "caller" argument must be omitted or be given a default.', node.line);
+    fail(
+      'TemplateSyntaxError',
+      'When defining macros or call blocks the special "caller" argument must be omitted or be given a default.',
+      node.line,
+    );
   for (const name of parameters) takes.delete(name);
   return { name: node.type === 'macro' ? node.name : undefined, parameters, takes };
 }

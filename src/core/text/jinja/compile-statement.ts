@@ -1,5 +1,17 @@
 // Statements become functions that put out text.
-import { emit, entering, leaving, openOut, textOfOut, type Activation, type Evaluate, type Execute, type Frame, type Out, type Signal } from './activation.js';
+import {
+  emit,
+  entering,
+  leaving,
+  openOut,
+  textOfOut,
+  type Activation,
+  type Evaluate,
+  type Execute,
+  type Frame,
+  type Out,
+  type Signal,
+} from './activation.js';
 import { compile, compileCall } from './compile-expression.js';
 import { compileFor } from './compile-loop.js';
 import { compileMacro } from './compile-macro.js';
@@ -84,7 +96,11 @@ function compileAssign(node: Assign, frame: Frame): Execute {
 }
 
 /** A body in a frame of its own, whose text does not go out. */
-function compileCapture(body: readonly Statement[], frame: Frame, filter: Evaluate | undefined): (activation: Activation, use: (value: Value) => void) => Signal {
+function compileCapture(
+  body: readonly Statement[],
+  frame: Frame,
+  filter: Evaluate | undefined,
+): (activation: Activation, use: (value: Value) => void) => Signal {
   const [enter, leave] = [entering(frame.symbols), leaving(frame.symbols)];
   const execute = compileBody(body, frame);
   return (activation, use) => {

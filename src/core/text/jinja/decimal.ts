@@ -25,7 +25,9 @@ function scaled(value: number, places: number): bigint {
 /** `%.{places}f` of |value|. */
 export function fixed(value: number, places: number): string {
   const kept = Math.min(places, mostPlaces);
-  const digits = scaled(value, kept).toString().padStart(kept + 1, '0');
+  const digits = scaled(value, kept)
+    .toString()
+    .padStart(kept + 1, '0');
   const whole = digits.slice(0, digits.length - kept);
   return places === 0 ? whole : `${whole}.${digits.slice(digits.length - kept)}${'0'.repeat(places - kept)}`;
 }

@@ -8,7 +8,20 @@ import { each, itemsOf, iterate, iteratorOf, lengthOf, truthy, viewItems } from 
 import { binary } from './operators.js';
 import { allotItems, spend, type Run } from './run.js';
 import { reversed } from './text.js';
-import { isKind, isUndefined, iterating, list, makeText, textOf, tuple, typeName, undefinedOf, type Call, type Keywords, type Value } from './value.js';
+import {
+  isKind,
+  isUndefined,
+  iterating,
+  list,
+  makeText,
+  textOf,
+  tuple,
+  typeName,
+  undefinedOf,
+  type Call,
+  type Keywords,
+  type Value,
+} from './value.js';
 
 export const sequenceFilters = new Map<string, Call>();
 
@@ -49,7 +62,12 @@ function reversible(run: Run, value: Value): readonly Value[] | undefined {
   return itemsOf(run, value);
 }
 
-const reverseNames: Readonly<Record<string, string>> = { list: 'list_reverseiterator', dict: 'dict_reversekeyiterator', range: 'range_iterator', tuple: 'reversed' };
+const reverseNames: Readonly<Record<string, string>> = {
+  list: 'list_reverseiterator',
+  dict: 'dict_reversekeyiterator',
+  range: 'range_iterator',
+  tuple: 'reversed',
+};
 
 define('reverse', 'value', (run, [value = null]) => {
   const text = textOf(value);
@@ -135,7 +153,9 @@ define('groupby', 'value, attribute, default=, case_sensitive=', (run, [value = 
   return list(groups.map(({ items }) => ({ kind: 'tuple', items: [exact(items[0]!), list(items)], names: ['grouper', 'list'] })));
 });
 
-define('batch', 'value, linecount, fill_with=', (run, [value = null, count, fill]) => generator(batches(run, value, wantInt(count, 0), fill ?? null)));
+define('batch', 'value, linecount, fill_with=', (run, [value = null, count, fill]) =>
+  generator(batches(run, value, wantInt(count, 0), fill ?? null)),
+);
 
 function* batches(run: Run, value: Value, size: number, fill: Value): Generator<Value, void> {
   let batch: Value[] = [];
@@ -208,7 +228,10 @@ function* selected(run: Run, value: Value, rest: readonly Value[], keywords: Key
   if (byAttribute && rest.length === 0) fail('FilterArgumentError', 'Missing parameter for attribute name');
   const get = byAttribute ? attributeGetter(run, rest[0]!) : (item: Value): Value => item;
   const [name, ...others] = rest.slice(byAttribute ? 1 : 0);
-  const test = name === undefined ? undefined : (run.callables.test(textOf(name) ?? '') ?? fail('TemplateRuntimeError', `No test named '${textOf(name) ?? typeName(name)}'.`));
+  const test =
+    name === undefined
+      ? undefined
+      : (run.callables.test(textOf(name) ?? '') ?? fail('TemplateRuntimeError', `No test named '${textOf(name) ?? typeName(name)}'.`));
   for (const item of each(run, value)) {
     const found = get(item);
     if (truthy(run, test === undefined ? found : test(run, [found, ...others], keywords)) === keep) yield item;

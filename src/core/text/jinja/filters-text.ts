@@ -152,7 +152,8 @@ export function attributeGetter(run: Run, attribute: Value, otherwise?: Value): 
   const name = textOf(attribute);
   if (name === undefined && attribute !== null && !isInt(attribute) && !isUndefined(attribute))
     fail('unsupported', `an attribute named by a ${typeName(attribute)}`);
-  const parts: readonly Value[] = attribute === null ? [] : name === undefined ? [attribute] : name.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  const parts: readonly Value[] =
+    attribute === null ? [] : name === undefined ? [attribute] : name.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
   return (value) =>
     parts.reduce<Value>((found, part) => {
       const next = item(run, found, part);

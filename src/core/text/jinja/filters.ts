@@ -34,7 +34,12 @@ define('int', 'value, default=, base=', (_, [value = null, otherwise = 0, base])
   recover(
     ['TypeError', 'ValueError'],
     () => toInt(value, wantInt(base, 10)),
-    () => recover(['TypeError', 'ValueError', 'OverflowError'], () => truncate(toFloat(value)), () => otherwise),
+    () =>
+      recover(
+        ['TypeError', 'ValueError', 'OverflowError'],
+        () => truncate(toFloat(value)),
+        () => otherwise,
+      ),
   ),
 );
 
@@ -106,4 +111,3 @@ export const filters: ReadonlyMap<string, Call> = new Map<string, Call>([
 ]);
 
 export const filterNames: ReadonlySet<string> = new Set(filters.keys());
-

@@ -15,8 +15,7 @@ const range: Call = (_, positional, keywords) => {
   const [start, stop] = second === undefined ? [0, first] : [first, second];
   if (third === 0) fail('ValueError', 'range() arg 3 must not be zero');
   const made = makeRange(start, stop, third);
-  if (made.length > bounds.range)
-    fail('OverflowError', `Range too big. The sandbox blocks ranges larger than MAX_RANGE (${bounds.range}).`);
+  if (made.length > bounds.range) fail('OverflowError', `Range too big. The sandbox blocks ranges larger than MAX_RANGE (${bounds.range}).`);
   return made;
 };
 
@@ -106,4 +105,3 @@ export const globals: ReadonlyMap<string, Value> = new Map<string, Value>([
   ],
   ['strftime_now', builtin((run, positional, keywords) => strftime(run.now, wantText(bindFormat(positional, keywords)[0], 'strftime_now')))],
 ]);
-

@@ -59,4 +59,3 @@ function guarded<Result>(run: Run | undefined, work: () => Result): Result {
     throw thrown;
   }
 }
-

@@ -39,8 +39,7 @@ function write(writing: Writing, value: Value, depth: number): void {
   if (depth > bounds.valueDepth) fail('limit', 'a value is nested too deeply to write as JSON');
   const text = scalar(writing, value);
   if (text !== undefined) put(writing, text);
-  else if (isKind(value, 'list') || isKind(value, 'tuple'))
-    enclose(writing, depth, '[', ']', value.items, (each) => write(writing, each, depth + 1));
+  else if (isKind(value, 'list') || isKind(value, 'tuple')) enclose(writing, depth, '[', ']', value.items, (each) => write(writing, each, depth + 1));
   else if (isKind(value, 'dict'))
     enclose(writing, depth, '{', '}', entriesOf(writing, value), ([key, each]) => {
       put(writing, quotedKey(writing, key));

@@ -17,7 +17,34 @@ export interface Token {
 
 type Tag = 'block' | 'variable' | 'comment';
 const tags: Readonly<Record<string, Tag>> = { '%': 'block', '{': 'variable', '#': 'comment' };
-const operators = ['**', '//', '==', '!=', '>=', '<=', '+', '-', '/', '*', '%', '~', '[', ']', '(', ')', '{', '}', '>', '<', '=', '.', ':', '|', ',', ';'];
+const operators = [
+  '**',
+  '//',
+  '==',
+  '!=',
+  '>=',
+  '<=',
+  '+',
+  '-',
+  '/',
+  '*',
+  '%',
+  '~',
+  '[',
+  ']',
+  '(',
+  ')',
+  '{',
+  '}',
+  '>',
+  '<',
+  '=',
+  '.',
+  ':',
+  '|',
+  ',',
+  ';',
+];
 const closers: Readonly<Record<string, string>> = { '{': '}', '(': ')', '[': ']' };
 
 const numberPattern = /(?<!\.)(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/iy;
@@ -173,7 +200,8 @@ function lexToken(scan: Scan, open: string[]): void {
     if (typeof literal === 'string') return fail('TemplateSyntaxError', literal, lineAt(scan, at));
     if (literal !== undefined) return take(scan, 'string', source.slice(at, literal.end), literal.value);
   }
-  const operator = operators.find((each) => source.startsWith(each, at)) ?? fail('TemplateSyntaxError', `unexpected char '${quote}' at ${at}`, lineAt(scan, at));
+  const operator =
+    operators.find((each) => source.startsWith(each, at)) ?? fail('TemplateSyntaxError', `unexpected char '${quote}' at ${at}`, lineAt(scan, at));
   balance(scan, open, operator);
   take(scan, operator, operator, null);
 }

@@ -17,8 +17,32 @@ export function mutators(value: Value): ReadonlySet<string> {
 
 /** Python has them; here they fail. */
 const absent: Readonly<Record<string, readonly string[]>> = {
-  int: ['as_integer_ratio', 'bit_count', 'bit_length', 'conjugate', 'denominator', 'from_bytes', 'imag', 'is_integer', 'numerator', 'real', 'to_bytes'],
-  bool: ['as_integer_ratio', 'bit_count', 'bit_length', 'conjugate', 'denominator', 'from_bytes', 'imag', 'is_integer', 'numerator', 'real', 'to_bytes'],
+  int: [
+    'as_integer_ratio',
+    'bit_count',
+    'bit_length',
+    'conjugate',
+    'denominator',
+    'from_bytes',
+    'imag',
+    'is_integer',
+    'numerator',
+    'real',
+    'to_bytes',
+  ],
+  bool: [
+    'as_integer_ratio',
+    'bit_count',
+    'bit_length',
+    'conjugate',
+    'denominator',
+    'from_bytes',
+    'imag',
+    'is_integer',
+    'numerator',
+    'real',
+    'to_bytes',
+  ],
   float: ['as_integer_ratio', 'conjugate', 'fromhex', 'hex', 'imag', 'real'],
   dict: ['fromkeys'],
   dict_keys: ['isdisjoint', 'mapping'],
@@ -38,8 +62,7 @@ export function containerMethod(value: Value, name: string): Value | undefined {
   if (Object.hasOwn(absent, type) && absent[type]!.includes(name)) fail('unsupported', `${name} of ${type} objects`);
   if (isKind(value, 'dict')) return dictMethod(value, name);
   if (isKind(value, 'float') && name === 'is_integer') return builtin(() => Number.isInteger(value.value));
-  if (isKind(value, 'range') && ['start', 'stop', 'step'].includes(name))
-    return value[name as 'start' | 'stop' | 'step'];
+  if (isKind(value, 'range') && ['start', 'stop', 'step'].includes(name)) return value[name as 'start' | 'stop' | 'step'];
   if (isKind(value, 'tuple') && value.names?.includes(name) === true) return value.items[value.names.indexOf(name)];
   if (isKind(value, 'list') || isKind(value, 'tuple') || isKind(value, 'range')) return sequenceMethod(value, name);
   return undefined;

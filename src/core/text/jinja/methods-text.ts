@@ -61,8 +61,7 @@ for (const [name, right] of [
   define(name, 'sep=, maxsplit=', ({ run, self, bound: [separator, most], mark }) => {
     spend(run, 1 + self.length);
     const limit = wantInt(most, -1) < 0 ? Infinity : wantInt(most, -1);
-    if (separator === undefined || separator === null)
-      return list((right ? text.splitSpacesRight : text.splitSpaces)(self, limit).map(mark));
+    if (separator === undefined || separator === null) return list((right ? text.splitSpacesRight : text.splitSpaces)(self, limit).map(mark));
     const by = wantText(separator, name);
     if (by === '') fail('ValueError', 'empty separator');
     return list((right ? text.splitOnRight : text.splitOn)(self, by, limit).map(mark));
@@ -122,7 +121,9 @@ function part(self: string, start: Value | undefined, end: Value | undefined): r
   const from = start === undefined && end === undefined ? 0 : clamp(start, 0);
   const given = start === undefined || start === null ? 0 : wantInt(start, 0);
   const empty = given > length;
-  return start === undefined && end === undefined ? [self, 0, length] : [text.substring(self, from, clamp(end, length)), empty ? length + 1 : from, length];
+  return start === undefined && end === undefined
+    ? [self, 0, length]
+    : [text.substring(self, from, clamp(end, length)), empty ? length + 1 : from, length];
 }
 
 for (const [name, test] of [
@@ -133,7 +134,10 @@ for (const [name, test] of [
     spend(run, 1);
     const [within, offset, length] = part(self, start, end);
     const all = isKind(prefix ?? null, 'tuple') ? (prefix as Extract<Value, { kind: 'tuple' }>).items : [prefix ?? null];
-    return offset <= length && all.some((each) => test(within, textOf(each) ?? fail('TypeError', `${name} first arg must be str or a tuple of str, not ${typeName(each)}`)));
+    return (
+      offset <= length &&
+      all.some((each) => test(within, textOf(each) ?? fail('TypeError', `${name} first arg must be str or a tuple of str, not ${typeName(each)}`)))
+    );
   });
 }
 
@@ -227,7 +231,8 @@ export function textMethod(self: string, marked: boolean, name: string, lookup: 
 
 function formatter(self: string, marked: boolean, name: string, lookup: Lookup): Call {
   const mark = (each: string): Value => (marked ? markup(each) : each);
-  if (name === 'format') return (run, positional, keywords) => mark(formatBraces(self, { run, lookup, positional, named: (key) => keywords.get(key), marked }));
+  if (name === 'format')
+    return (run, positional, keywords) => mark(formatBraces(self, { run, lookup, positional, named: (key) => keywords.get(key), marked }));
   return (run, positional, keywords) => {
     const [mapping = null] = positional;
     if (keywords.size > 0 || positional.length !== 1) fail('TypeError', 'format_map() takes exactly one argument');

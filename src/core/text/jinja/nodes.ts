@@ -184,7 +184,8 @@ export interface LoopControl extends Base {
 export type Statement = Output | If | For | Assign | AssignBlock | With | MacroNode | CallBlock | FilterBlock | Generation | LoopControl;
 export type Node = Expression | Statement;
 
-const argumentsOf = (call: Arguments): readonly Node[] => present([...call.positional, ...call.keywords.map(([, value]) => value), call.spread, call.keywordSpread]);
+const argumentsOf = (call: Arguments): readonly Node[] =>
+  present([...call.positional, ...call.keywords.map(([, value]) => value), call.spread, call.keywordSpread]);
 const present = (nodes: readonly (Node | undefined)[]): readonly Node[] => nodes.filter((node) => node !== undefined);
 
 /** In Jinja2's order of fields. */

@@ -60,7 +60,17 @@ function power(a: Int, b: Int): Value {
   if (b < 0) return float(floatArithmetic('**', Number(a), Number(b)));
   const size = BigInt(a).toString(2).length * Number(b);
   if (size > bounds.bits && Math.abs(Number(a)) > 1) fail('limit', `an integer has more than ${bounds.bits} bits`);
-  return normal(Math.abs(Number(a)) > 1 ? BigInt(a) ** BigInt(b) : Number(a) === -1 ? ((BigInt(b) & 1n) === 1n ? -1n : 1n) : Number(a) === 0 && Number(b) > 0 ? 0n : 1n);
+  return normal(
+    Math.abs(Number(a)) > 1
+      ? BigInt(a) ** BigInt(b)
+      : Number(a) === -1
+        ? (BigInt(b) & 1n) === 1n
+          ? -1n
+          : 1n
+        : Number(a) === 0 && Number(b) > 0
+          ? 0n
+          : 1n,
+  );
 }
 
 function floatArithmetic(operator: Arithmetic, x: number, y: number): number {

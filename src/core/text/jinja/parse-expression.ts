@@ -143,7 +143,8 @@ function parseIndex(stream: Stream): Expression {
   const start = isType(stream, ':') ? undefined : parseExpression(stream);
   if (start !== undefined && !isType(stream, ':')) return start;
   next(stream);
-  const bound = (): Expression | undefined => (isType(stream, ':') || isType(stream, ']') || isType(stream, ',') ? undefined : parseExpression(stream));
+  const bound = (): Expression | undefined =>
+    isType(stream, ':') || isType(stream, ']') || isType(stream, ',') ? undefined : parseExpression(stream);
   const stop = bound();
   const step = skipType(stream, ':') ? bound() : undefined;
   return grown<Slice>({ type: 'slice', start, stop, step, line });
@@ -225,7 +226,15 @@ function parseTest(stream: Stream, subject: Expression): Expression {
   if (isType(stream, '(')) args = parseArguments(stream);
   else if (argumentStarts.has(current(stream).type) && !isName(stream, 'else', 'or', 'and')) {
     if (isName(stream, 'is')) syntaxError(stream, 'You cannot chain multiple tests with is');
-    args = { ...noArguments, positional: [parsePostfix(stream, deeper(stream, (each) => parsePrimary(each, parsers, false)))] };
+    args = {
+      ...noArguments,
+      positional: [
+        parsePostfix(
+          stream,
+          deeper(stream, (each) => parsePrimary(each, parsers, false)),
+        ),
+      ],
+    };
   }
   const test = grown<Applied>({ type: 'test', name, subject, arguments: args, line });
   return negated ? grown<Unary>({ type: 'unary', operator: 'not', operand: test, line }) : test;

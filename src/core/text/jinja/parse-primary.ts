@@ -49,7 +49,8 @@ export function parsePrimary(stream: Stream, parsers: Parsers, namespace: boolea
 function parseName(stream: Stream, namespace: boolean): Expression {
   const { text, line } = next(stream);
   if (constants.has(text)) return grown<Constant>({ type: 'constant', value: constants.get(text)!, line });
-  if (namespace && skipType(stream, '.')) return grown<NamespaceTarget>({ type: 'namespace-target', name: text, attribute: expectType(stream, 'name').text, line });
+  if (namespace && skipType(stream, '.'))
+    return grown<NamespaceTarget>({ type: 'namespace-target', name: text, attribute: expectType(stream, 'name').text, line });
   return grown<Name>({ type: 'name', name: text, use: 'load', line });
 }
 
@@ -97,8 +98,16 @@ export function parseTuple(stream: Stream, parsers: Parsers, rules: TupleRules):
   let commas = false;
   for (;;) {
     if (items.length > 0) expectType(stream, ',');
-    if (isType(stream, 'variable end') || isType(stream, 'block end') || isType(stream, ')') || (rules.end !== undefined && isName(stream, rules.end))) break;
-    items.push(rules.simple === true ? parsePrimary(stream, parsers, rules.namespace === true) : parsers.expression(stream, rules.conditional !== false));
+    if (
+      isType(stream, 'variable end') ||
+      isType(stream, 'block end') ||
+      isType(stream, ')') ||
+      (rules.end !== undefined && isName(stream, rules.end))
+    )
+      break;
+    items.push(
+      rules.simple === true ? parsePrimary(stream, parsers, rules.namespace === true) : parsers.expression(stream, rules.conditional !== false),
+    );
     if (!isType(stream, ',')) break;
     commas = true;
   }

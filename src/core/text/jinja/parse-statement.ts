@@ -20,7 +20,21 @@ import type {
 } from './nodes.js';
 import { parseBlockFilters, parseExpression } from './parse-expression.js';
 import { parseTuple, type TupleRules } from './parse-primary.js';
-import { current, deeper, expectName, expectType, grown, isName, isType, next, openStream, skipName, skipType, syntaxError, type Stream } from './token-stream.js';
+import {
+  current,
+  deeper,
+  expectName,
+  expectType,
+  grown,
+  isName,
+  isType,
+  next,
+  openStream,
+  skipName,
+  skipType,
+  syntaxError,
+  type Stream,
+} from './token-stream.js';
 import type { Token } from './lexer.js';
 
 const tuple = (stream: Stream, rules: TupleRules): Expression => parseTuple(stream, { expression: parseExpression }, rules);
@@ -76,7 +90,10 @@ function parseWhole(stream: Stream, end: string): readonly Statement[] {
 
 function unknownTag(stream: Stream, name: string | undefined): never {
   const parts = [name === undefined ? 'Unexpected end of template.' : `Encountered unknown tag '${name}'.`];
-  const looking = stream.endTags.at(-1)?.map((tag) => `'${tag}'`).join(' or ');
+  const looking = stream.endTags
+    .at(-1)
+    ?.map((tag) => `'${tag}'`)
+    .join(' or ');
   if (looking !== undefined) {
     const misplaced = name !== undefined && stream.endTags.some((tags) => tags.includes(name));
     parts.push(
@@ -259,4 +276,3 @@ function used(target: Expression, use: 'store' | 'param'): Name | NamespaceTarge
       return fail('TemplateSyntaxError', `can't assign to '${target.type}'`, target.line);
   }
 }
-

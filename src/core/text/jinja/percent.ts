@@ -35,7 +35,8 @@ export function formatPercent(run: Run, left: Value, values: Value): Value {
     const groups = conversion.exec(format)?.groups ?? fail('ValueError', 'incomplete format');
     result += format.slice(at, start);
     at = conversion.lastIndex;
-    if (groups['letter'] === '') fail('ValueError', groups['name'] === undefined && format[start + 1] === '(' ? 'incomplete format key' : 'incomplete format');
+    if (groups['letter'] === '')
+      fail('ValueError', groups['name'] === undefined && format[start + 1] === '(' ? 'incomplete format key' : 'incomplete format');
     const star = (text: string | undefined): number => (text === '*' ? starred(next()) : Number(text ?? 0));
     const width = star(groups['width']);
     const precision = groups['precision'] === undefined ? undefined : star(groups['precision']);
@@ -56,7 +57,8 @@ export function formatPercent(run: Run, left: Value, values: Value): Value {
 }
 
 /** What may stand unused to the right of `%`. */
-const isMapping = (value: Value): boolean => ['dict', 'list', 'range', 'undefined'].includes(typeof value === 'object' && value !== null ? value.kind : '');
+const isMapping = (value: Value): boolean =>
+  ['dict', 'list', 'range', 'undefined'].includes(typeof value === 'object' && value !== null ? value.kind : '');
 
 function starred(value: Value): number {
   return isInt(value) ? Number(value) : fail('TypeError', '* wants int');
@@ -118,9 +120,7 @@ function decimalInt(value: Value, letter: string): Int {
   const int = intOf(value);
   if (int !== undefined) return int;
   const number = numberOf(value);
-  return number === undefined
-    ? fail('TypeError', `%${letter} format: a real number is required, not ${typeName(value)}`)
-    : truncate(number);
+  return number === undefined ? fail('TypeError', `%${letter} format: a real number is required, not ${typeName(value)}`) : truncate(number);
 }
 
 function integer(how: Conversion, value: Int, radix: number, prefix: string): string {

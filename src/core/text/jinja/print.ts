@@ -44,7 +44,9 @@ export function repr(run: Run, value: Value, depth = 0): string {
       return `range(${value.start}, ${value.stop}${value.step === 1 ? '' : `, ${value.step}`})`;
     case 'view': {
       const entries = [...value.dict.entries.values()];
-      const items = entries.map(([key, each]) => (value.of === 'keys' ? inner(key) : value.of === 'values' ? inner(each) : `(${inner(key)}, ${inner(each)})`));
+      const items = entries.map(([key, each]) =>
+        value.of === 'keys' ? inner(key) : value.of === 'values' ? inner(each) : `(${inner(key)}, ${inner(each)})`,
+      );
       return joined(run, `dict_${value.of}([`, items, '])');
     }
     case 'iterator':

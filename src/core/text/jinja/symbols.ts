@@ -17,7 +17,10 @@ export interface Reference {
 }
 
 /** What a variable holds where its frame begins. */
-export type Load = { readonly from: 'parameter' | 'missing' } | { readonly from: 'context'; readonly name: string } | { readonly from: 'alias'; readonly reference: Reference };
+export type Load =
+  | { readonly from: 'parameter' | 'missing' }
+  | { readonly from: 'context'; readonly name: string }
+  | { readonly from: 'alias'; readonly reference: Reference };
 
 export interface Symbols {
   readonly scope: Scope;

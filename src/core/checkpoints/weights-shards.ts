@@ -1,12 +1,23 @@
-// `*.safetensors.index.json`: which shard holds which tensor. Shards stay inside the folder of their index.
+// `*.index.json` of a folder's weights: which shard holds which tensor. Shards stay inside the folder of their index.
 import { dirname, join } from 'node:path';
 import { quoted } from '../text/quoted.js';
+import type { Tensor } from './checkpoint.js';
 import { malformed, readWhole } from './files.js';
 import { isObject, parseJsonObject } from './json.js';
-import { readSafetensorsFile, type SafetensorsFile } from './safetensors-file.js';
 
 const longestIndex = 100_000_000;
 const mostShards = 4096;
+
+/** One file of weights: headers that have been read and checked. */
+export interface WeightsFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Name to the format's own spelling of the tensors that llmx cannot decode. */
+  readonly skipped: ReadonlyMap<string, string>;
+  /** Those of 32-bit words among them, where the format has such: packed codes, to whom knows what they mean. */
+  readonly words?: ReadonlyMap<string, Tensor>;
+}
 
 /** The shards that an index names, each with the tensors that it must hold. */
 async function readIndex(path: string): Promise<ReadonlyMap<string, readonly string[]>> {
@@ -29,13 +40,13 @@ async function readIndex(path: string): Promise<ReadonlyMap<string, readonly str
 const staysInside = (file: string): boolean =>
   !/[\\:\0-\x1f\x7f]/.test(file) && file.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 
-/** All shards, in the order of their names, each checked against the index. */
-export async function readShards(indexPath: string): Promise<readonly SafetensorsFile[]> {
+/** All shards as `readFile` gives them, in the order of their names, each checked against the index. */
+export async function readShards(indexPath: string, readFile: (path: string) => Promise<WeightsFile>): Promise<readonly WeightsFile[]> {
   const shards = [...(await readIndex(indexPath))].sort(([left], [right]) => (left < right ? -1 : 1));
-  const read: SafetensorsFile[] = [];
+  const read: WeightsFile[] = [];
   const seen = new Set<string>();
   for (const [file, names] of shards) {
-    const shard = await readSafetensorsFile(join(dirname(indexPath), file));
+    const shard = await readFile(join(dirname(indexPath), file));
     for (const name of names)
       if (!shard.tensors.has(name) && !shard.skipped.has(name))
         throw malformed(shard.path, `${quoted(name)} is missing, which the index expects here`);
