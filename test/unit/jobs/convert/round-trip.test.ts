@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { convertTo, familyFolder, jsonOf, newFolder, storytellerFile, storytellerFolder, tensorsOf, valuesOf } from '../../../support/convert.js';
 import { dataFolder, hasData, withoutData } from '../../../support/data.js';
+import { failure } from '../../../support/hostile-files.js';
+import { checkpointFormatKeys, checkpointFormats } from '../../../../src/core/checkpoints/index.js';
+import type { CheckpointFormat } from '../../../../src/core/checkpoints/format.js';
 import { familyFixtureNames } from '../../../support/family-suite.js';
 
 /** Mamba stores ln(-x): the logarithm of an exponential, both in float64 and rounded to float32, is off by at most this part of 1. */
@@ -41,6 +44,27 @@ describe.each(familyFixtureNames)('%s', (name) => {
     const made = await valuesOf(join(folder, 'out'));
     expect([...made.keys()].sort()).toEqual([...golden.keys()].sort());
     for (const [tensor, values] of golden) if (!computed.test(tensor)) expect(made.get(tensor), tensor).toEqual(values);
+  });
+});
+
+/** Formats beside the two that every family can be written in. llama2.c holds plain LLaMA alone, and says so of others. */
+const others = checkpointFormatKeys.filter((key) => {
+  const { write, dialect }: CheckpointFormat = checkpointFormats[key];
+  return write !== undefined && dialect === 'huggingface';
+});
+
+describe.each(others)('through %s', (format) => {
+  test.each(familyFixtureNames)('%s comes back with every byte', async (name) => {
+    const folder = newFolder();
+    const [there, back] = [join(folder, `there${(checkpointFormats[format] as CheckpointFormat).write!.suffixes[0] ?? ''}`), join(folder, 'back')];
+    const refused = await failure(convertTo(familyFolder(name), [there], { to: [format], layout: { splitTensors: 7 } }));
+    if (refused !== undefined) {
+      expect(refused).toMatchObject({ name: 'LlmxError', code: 'unsupported' });
+      return;
+    }
+    await convertTo(there, [back], { to: ['safetensors'], verify: 'full' });
+    expect(await tensorsOf(back)).toEqual(await tensorsOf(familyFolder(name)));
+    expect(await jsonOf(join(back, 'config.json'))).toEqual(await jsonOf(join(familyFolder(name), 'config.json')));
   });
 });
 
