@@ -7,8 +7,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, 'dist');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** What a bundle cannot hold: packages with binaries of their own. */
-const external = ['webgpu', '*.node'];
+/** What a bundle cannot hold: packages with binaries of their own, and what Ink asks for only where DEV is true, which it never is here. */
+const external = ['webgpu', '*.node', 'react-devtools-core'];
 
 /** CommonJS packages call require() for Node's own modules; only the chunk that holds esbuild's shim for it pays for this. */
 const requireBanner = "import { createRequire as llmxCreateRequire } from 'node:module';\nconst require = llmxCreateRequire(import.meta.url);\n";

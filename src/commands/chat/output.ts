@@ -1,0 +1,98 @@
+// What Ink writes to: the terminal without the codes that would wipe it, and a frame that is found again after a resize.
+import { EventEmitter } from 'node:events';
+import type { WriteStream } from 'node:tty';
+import type { Frame } from './views/frame.js';
+import { frameLines } from './views/frame.js';
+import { lineWidth } from './text/line.js';
+
+/** Clearing the screen, its scrollback, or all of the terminal; and the way home that goes with it. */
+// eslint-disable-next-line no-control-regex
+const wiping = /\x1b\[[23]J|\x1b\[H|\x1bc/g;
+
+/** Higher than any frame: Ink clears everything when a frame reaches the height of the screen. */
+const noHeight = 100_000;
+
+/** The frame on the screen: widths of its rows, and the cursor. */
+interface Drawn {
+  readonly widths: readonly number[];
+  readonly x: number;
+  readonly y: number;
+}
+
+export class ScreenOutput extends EventEmitter {
+  readonly isTTY = true;
+  readonly rows = noHeight;
+  readonly #stream: WriteStream;
+  /** Terminals that fold long lines anew when they become narrower, as nearly all do. */
+  readonly #reflows: boolean;
+  #drawn: Drawn = { widths: [], x: 0, y: 0 };
+  #held: string[] | undefined;
+
+  constructor(stream: WriteStream, environment: Readonly<Record<string, string | undefined>>) {
+    super();
+    this.#stream = stream;
+    const { XTERM_VERSION, TERM, TMUX } = environment;
+    this.#reflows = TMUX !== undefined || (XTERM_VERSION === undefined && TERM !== 'linux');
+  }
+
+  /** Without a known size: 80 by 24. */
+  get columns(): number {
+    return this.#stream.columns || 80;
+  }
+  get screenRows(): number {
+    return this.#stream.rows || 24;
+  }
+  get writable(): boolean {
+    return this.#stream.writable;
+  }
+  get writableEnded(): boolean {
+    return this.#stream.writableEnded;
+  }
+  get writableLength(): number {
+    return this.#stream.writableLength;
+  }
+  get destroyed(): boolean {
+    return this.#stream.destroyed;
+  }
+
+  write(text: string, done?: () => void): boolean {
+    const kept = text.replace(wiping, '');
+    if (this.#held !== undefined) {
+      this.#held.push(kept);
+      done?.();
+      return true;
+    }
+    return this.#stream.write(kept, done);
+  }
+
+  /** While the terminal is someone else's, what is written waits. */
+  hold(): void {
+    this.#held ??= [];
+  }
+  release(): void {
+    const waiting = this.#held?.join('') ?? '';
+    this.#held = undefined;
+    if (waiting !== '') this.#stream.write(waiting);
+  }
+
+  /** Told of every frame that Ink writes. */
+  drawn(frame: Frame): void {
+    const widths = frameLines(frame).map(lineWidth);
+    const { x, y } = frame.cursor ?? { x: 0, y: widths.length };
+    this.#drawn = { widths, x, y };
+  }
+
+  /**
+   * The terminal has `columns` columns now. Where it has folded the rows of the frame, they are erased, and the cursor
+   * goes to the row on which Ink believes it to be: what Ink then erases is what is left of its frame.
+   */
+  resized(columns: number): void {
+    const { widths, x, y } = this.#drawn;
+    if (!this.#reflows || widths.every((width) => width <= columns)) return;
+    const above = widths.slice(0, y).reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    const up = above + Math.floor(x / columns);
+    const move = (count: number, way: string): string => (count > 0 ? `\u001b[${count}${way}` : '');
+    this.#stream.write(`${move(up, 'A')}\r\u001b[0J${move(y, 'B')}${move(x, 'C')}`);
+    this.#drawn = { widths: widths.map((width) => Math.min(width, columns)), x, y };
+  }
+}
