@@ -1,5 +1,6 @@
 // The screen as Ink draws it: the past once, below it the live region. All lines are made elsewhere.
-import { Box, useCursor } from 'ink';
+import type { Instance, RenderOptions } from 'ink';
+import { Box, render, useCursor } from 'ink';
 import type { ReactNode } from 'react';
 import { useInsertionEffect, useMemo, useSyncExternalStore } from 'react';
 import { Past } from './components/past.js';
@@ -33,3 +34,6 @@ export function App({ controller: { store, ink }, onFrame }: AppProps): ReactNod
     </>
   );
 }
+
+/** Begins to draw. */
+export const mount = (props: AppProps, options: RenderOptions): Instance => render(<App {...props} />, options);

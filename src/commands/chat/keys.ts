@@ -47,7 +47,7 @@ function sequenceKey(parameters: string, final: string): Key | undefined {
   if (/:3$/.test(second)) return undefined; // A key that is let go.
   if (final === 'u') return codePointKey(Number(first.split(':')[0]), modifiers);
   if (final === '~' && first === '27') return codePointKey(Number(third), modifiers);
-  const name = final === '~' ? numbered[first] : finals[final];
+  const name = final === '~' ? numbered[first] : first === '' || first === '1' ? finals[final] : undefined;
   return name === undefined ? undefined : { kind: 'key', name: name === 'shift+tab' ? name : withModifiers(name, modifiers) };
 }
 

@@ -26,12 +26,14 @@ export class ScreenOutput extends EventEmitter {
   /** Terminals that fold long lines anew when they become narrower, as nearly all do. */
   readonly #reflows: boolean;
   #drawn: Drawn = { widths: [], x: 0, y: 0 };
+  #size: readonly [columns: number, rows: number];
   #held: string[] | undefined;
 
   constructor(stream: WriteStream, environment: Readonly<Record<string, string | undefined>>) {
     super();
     this.#stream = stream;
     const { XTERM_VERSION, TERM, TMUX } = environment;
+    this.#size = [this.columns, this.screenRows];
     this.#reflows = TMUX !== undefined || (XTERM_VERSION === undefined && TERM !== 'linux');
   }
 
@@ -83,16 +85,18 @@ export class ScreenOutput extends EventEmitter {
   }
 
   /**
-   * The terminal has `columns` columns now. Where it has folded the rows of the frame, they are erased, and the cursor
-   * goes to the row on which Ink believes it to be: what Ink then erases is what is left of its frame.
+   * The screen has another size. Where that is smaller, the terminal may have folded rows of the frame or moved them: they are
+   * erased, and there is room again for all of the frame, with the cursor on the row on which Ink believes it to be.
    */
-  resized(columns: number): void {
+  resized(columns: number, rows: number): void {
+    const [wasColumns, wasRows] = this.#size;
+    this.#size = [columns, rows];
     const { widths, x, y } = this.#drawn;
-    if (!this.#reflows || widths.every((width) => width <= columns)) return;
-    const above = widths.slice(0, y).reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
-    const up = above + Math.floor(x / columns);
+    if (widths.length === 0 || (columns >= wasColumns && rows >= wasRows)) return;
+    const height = (width: number): number => (this.#reflows ? Math.max(1, Math.ceil(width / columns)) : 1);
+    const up = widths.slice(0, y).reduce((sum, width) => sum + height(width), 0) + (this.#reflows ? Math.floor(x / columns) : 0);
     const move = (count: number, way: string): string => (count > 0 ? `\u001b[${count}${way}` : '');
-    this.#stream.write(`${move(up, 'A')}\r\u001b[0J${move(y, 'B')}${move(x, 'C')}`);
-    this.#drawn = { widths: widths.map((width) => Math.min(width, columns)), x, y };
+    const room = '\n'.repeat(widths.length);
+    this.write(`${move(up, 'A')}\r\u001b[0J${room}${move(widths.length - y, 'A')}${move(x, 'C')}`);
   }
 }

@@ -24,6 +24,8 @@ export interface ReplyScreen {
   readonly store: Store<ScreenState>;
   readonly transcript: Transcript;
   readonly page: () => Page;
+  /** Tokens that the context holds by now. */
+  readonly used: () => number;
 }
 
 export interface ReplyResult {
@@ -32,7 +34,7 @@ export interface ReplyResult {
 }
 
 /** Runs the job to its end. What it throws is thrown on, after what was written has been printed. */
-export async function showReply(job: Job<Reply>, { store, transcript, page }: ReplyScreen): Promise<ReplyResult> {
+export async function showReply(job: Job<Reply>, { store, transcript, page, used }: ReplyScreen): Promise<ReplyResult> {
   const stream = store.get().raw ? createPlainStream() : createMarkdownStream();
   const began = performance.now();
   let thought = '';
@@ -69,7 +71,7 @@ export async function showReply(job: Job<Reply>, { store, transcript, page }: Re
     if (tokens > 0) {
       const { finished, tail } = stream.take(page());
       if (finished.length > 0) print(finished);
-      store.change({ tail, status: withSpeed(store.get().status, tokens, firstAt, began) });
+      store.change({ tail, status: withSpeed(store.get().status, used(), tokens, firstAt, began) });
     }
     restMilliseconds = Math.max(drawMilliseconds, restFactor * (performance.now() - start));
   };
@@ -128,11 +130,13 @@ export const thoughtText = (thought: string, { ink, columns }: Page): Line[] => 
     .flatMap((line) => wrapSpans([{ text: line, look }], columns - 2).map((row): Line => [{ text: '  ' }, ...row]));
 };
 
-function withSpeed(status: ScreenState['status'], tokens: number, firstAt: number | undefined, began: number): ScreenState['status'] {
-  if (status === undefined || firstAt === undefined) return status;
+/** `status` with what is known while the reply is written. */
+function withSpeed(status: ScreenState['status'], used: number, tokens: number, firstAt = performance.now(), began = firstAt): ScreenState['status'] {
+  if (status === undefined) return status;
   const seconds = (performance.now() - firstAt) / 1000;
   return {
     ...status,
+    used,
     firstTokenSeconds: (firstAt - began) / 1000,
     ...(tokens > 1 && seconds > 0.2 ? { tokensPerSecond: (tokens - 1) / seconds } : {}),
   };

@@ -54,13 +54,16 @@ export async function startScreen(
   const ended = controller.run();
   ended.catch(() => {});
 
-  const [{ render }, { App }, { createElement }] = await loadInk(color);
+  const { mount } = await loadApp(color);
   let frame: Frame | undefined;
-  const instance = render(createElement(App, { controller, onFrame: (next) => void (frame = next) }), {
-    stdout: output as unknown as NodeJS.WriteStream,
-    ...{ stdin, exitOnCtrlC: false, patchConsole: false, maxFps: framesPerSecond },
-    onRender: () => frame !== undefined && output.drawn(frame),
-  });
+  const instance = mount(
+    { controller, onFrame: (next) => void (frame = next) },
+    {
+      stdout: output as unknown as NodeJS.WriteStream,
+      ...{ stdin, exitOnCtrlC: false, patchConsole: false, maxFps: framesPerSecond },
+      onRender: () => frame !== undefined && output.drawn(frame),
+    },
+  );
   const exited = instance.waitUntilExit();
   try {
     // What draws may fail too: that ends everything.
@@ -78,12 +81,12 @@ export async function startScreen(
  * Ink decides on import: it is no CI that this terminal belongs to, and colours are ours alone. Programs that are started
  * later see the environment as it was.
  */
-async function loadInk(color: boolean): Promise<[typeof import('ink'), typeof import('./app.js'), typeof import('react')]> {
+async function loadApp(color: boolean): Promise<typeof import('./app.js')> {
   const wanted = { CI: 'false', CONTINUOUS_INTEGRATION: 'false', FORCE_COLOR: color ? '1' : '0' };
   const before = Object.keys(wanted).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, wanted);
   try {
-    return await Promise.all([import('ink'), import('./app.js'), import('react')]);
+    return await import('./app.js');
   } finally {
     for (const [name, value] of before) {
       if (value === undefined) delete process.env[name];

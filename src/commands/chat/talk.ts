@@ -102,7 +102,7 @@ export function createTalk({ options, store, transcript, page, ask }: TalkParts)
   const replyOnce = (said: string | undefined): Promise<void> =>
     during(async (signal) => {
       store.change({ phase: { name: 'prompt', words: 'reading', done: 0, total: 0, unit: 'tokens' } });
-      const { reply, thought } = await showReply(conversation().reply(said, signal), { store, transcript, page });
+      const { reply, thought } = await showReply(conversation().reply(said, signal), { store, transcript, page, used: () => conversation().context.used });
       count(reply, thought);
       await save();
     });

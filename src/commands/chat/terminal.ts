@@ -57,7 +57,7 @@ export function openTerminal(stdin: ReadStream, stdout: WriteStream, environment
     if (waitMilliseconds !== undefined) waiting = setTimeout(() => emit(decoder.flush()), waitMilliseconds);
   };
   const onResize = (): void => {
-    output.resized(output.columns);
+    output.resized(output.columns, output.screenRows);
     resizeListener(output.columns, output.screenRows);
   };
 

@@ -47,8 +47,11 @@ function list({ ordered, start, items }: Tokens.List, page: Page): Line[] {
   return items.flatMap((item, index) => {
     const number = /^\s*(\d{1,9})[.)]/.exec(item.raw)?.[1] ?? String(Number(start) + index);
     const mark = ordered ? `${number}. ` : '• ';
-    const head: Line = [{ text: mark, look: page.ink.look('bullet') }];
-    const lines = indented(head, [{ text: ' '.repeat(mark.length) }], page, (inner) => blockLines(item.tokens, inner, item.loose ? 1 : 0));
+    const [first, ...rest] = item.tokens;
+    const task = first?.type === 'checkbox' ? inlineSpans([first], page.ink) : [];
+    const head: Line = [{ text: mark, look: page.ink.look('bullet') }, ...task];
+    const body: Line = [{ text: ' '.repeat(lineWidth(head)) }];
+    const lines = indented(head, body, page, (inner) => blockLines(task.length > 0 ? rest : item.tokens, inner, item.loose ? 1 : 0));
     // An empty item has its mark all the same.
     const shown = lines.length === 0 ? [head] : lines;
     return /\n[ \t]*\n\s*$/.test(item.raw) && index < items.length - 1 ? [...shown, []] : shown;
@@ -81,7 +84,6 @@ export function blockLines(tokens: readonly Token[], page: Page, gap: number): L
   const lines: Line[] = [];
   for (const token of tokens) {
     if (token.type === 'space') continue;
-    // The mark of a task is a block of its own in a tight list.
     const block = (blocks[token.type] ?? source)(token as never, page);
     if (lines.length > 0) for (let empty = 0; empty < gap; empty++) lines.push([]);
     lines.push(...block);

@@ -21,8 +21,9 @@ const longestTail = 3000;
 /** Open code is handed out when it has this many lines, all but the last few. */
 const codeLinesKept = 24;
 const codeLinesHeld = 8;
-/** A block that takes longer to read is shown as it was written until it ends. */
+/** A block that takes longer to read, time and again, is shown as it was written until it ends. */
 const slowMilliseconds = 50;
+const slowTimes = 3;
 
 /** Blocks that an empty line ends. */
 const endsWithGap = new Set(['paragraph', 'heading', 'hr', 'table', 'html', 'def']);
@@ -103,42 +104,45 @@ export function createMarkdownStream(): MarkdownStream {
   let anything = false;
   /** True when the tail goes on in the block above: no empty line between. */
   let glued = false;
-  let slow = false;
+  /** How often the tail took too long. */
+  let slow = 0;
 
   /** Finished tokens as lines, with the empty line that parts them from what stands above. */
   const emit = (tokens: readonly Token[], page: Page): Line[] => {
     const lines = blockLines(tokens, page, 1);
     if (lines.length === 0) return lines;
     const gap: Line[] = anything && !glued ? [[]] : [];
-    [anything, glued, slow] = [true, false, false];
+    [anything, glued, slow] = [true, false, 0];
     return [...gap, ...lines];
   };
 
   const takeFinished = (page: Page): Line[] => {
-    const tokens = lex(source);
+    // Half a line may become anything yet: `*` an item, a rule or emphasis.
+    const lines = source.slice(0, source.lastIndexOf('\n') + 1);
+    const tokens = lex(lines === '' && source.length > longestTail ? source : lines);
     const offsets = offsetsOf(tokens, source);
     const count = finishedCount(tokens);
     const finished = emit(tokens.slice(0, count), page);
-    source = source.slice(offsets[count] ?? source.length);
+    source = source.slice(offsets[count] ?? lines.length);
     const last = tokens.slice(count).findLast(({ type }) => type !== 'space');
     if (last === undefined) return finished;
     const list = splitList(last);
     if (list !== undefined) {
-      const lines = emit([list.done], page);
+      const items = emit([list.done], page);
       source = source.slice(source.indexOf(last.raw) + list.at);
       glued = !list.spaced;
-      return [...finished, ...lines];
+      return [...finished, ...items];
     }
     const cut = cutPoint(source, last.type);
     if (cut === undefined) return finished;
-    const lines = emit(lex(source.slice(0, cut.at)), page);
+    const block = emit(lex(source.slice(0, cut.at)), page);
     source = cut.head + source.slice(cut.at);
     glued = true;
-    return [...finished, ...lines];
+    return [...finished, ...block];
   };
 
   const tailLines = (page: Page): Line[] => {
-    const lines = slow ? wrapSpans([{ text: source }], page.columns) : blockLines(lex(source), page, 1);
+    const lines = slow >= slowTimes ? wrapSpans([{ text: source }], page.columns) : blockLines(lex(source), page, 1);
     return lines.length > 0 && anything && !glued ? [[], ...lines] : lines;
   };
 
@@ -151,9 +155,9 @@ export function createMarkdownStream(): MarkdownStream {
       // A line end may have its other half in the next token.
       const half = source.endsWith('\r') ? '\r' : '';
       source = safeText(half === '' ? source : source.slice(0, -1));
-      const finished = slow && source.length <= longestTail && !source.includes('\n\n') ? [] : takeFinished(page);
+      const finished = slow >= slowTimes && source.length <= longestTail && !source.includes('\n\n') ? [] : takeFinished(page);
       const tail = tailLines(page);
-      slow ||= performance.now() - began > slowMilliseconds;
+      if (performance.now() - began > slowMilliseconds) slow++;
       source += half;
       return { finished, tail };
     },

@@ -1,4 +1,5 @@
 // Lines of styled text: wrapped to a width, cut to it, and written out with escape codes. Every written line stands for itself.
+import { printable } from '../../../core/base/printable.js';
 import type { Look, Role, Theme } from '../themes/theme.js';
 import { colors } from '../themes/theme.js';
 import { graphemes, widthOf } from './graphemes.js';
@@ -47,7 +48,8 @@ function spanText({ text, look = {} }: Span): string {
     open += `\u001b[${colors[look.color]}m`;
     close = `\u001b[39m${close}`;
   }
-  return text === '' ? '' : open + text + close;
+  // Whatever made this text: nothing in it acts.
+  return text === '' ? '' : open + printable(text) + close;
 }
 
 /** With escape codes; a look without attributes writes none. */

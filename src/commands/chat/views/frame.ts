@@ -51,9 +51,10 @@ export function frameOf(state: ScreenState, ink: Ink): Frame {
   const activity = take(activityLine === undefined ? [] : [activityLine]);
   const below = take(belowLines(state, ink), Math.max(1, Math.floor(left / 2)));
   const thinking = thought === undefined ? [] : take(thinkingLines(thought, state.thoughts === 'show', columns, left, ink));
-  // One row parts the reply from the draft.
-  const tail = left > 1 && state.tail.length > 0 ? [...state.tail.slice(1 - left), []] : [];
-  const reply = [...thinking, ...tail];
+  // One row parts what was said from the draft.
+  const gap: Line[] = left > 0 && (state.printed.length > 0 || state.tail.length > 0) ? [[]] : [];
+  const room = left - gap.length;
+  const reply = [...thinking, ...(room > 0 ? state.tail.slice(-room) : []), ...gap];
   const top = reply.length + activity.length;
   return {
     ...{ reply, activity, editor, below, status: statusLines },
