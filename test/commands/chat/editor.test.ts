@@ -35,6 +35,8 @@ test.each([
   ['one two three{ctrl+w}{ctrl+w}{ctrl+y}', 'one two three|'],
   ['one{ctrl+u}two{ctrl+u}{ctrl+y}{alt+y}', 'one|'],
   ['one{ctrl+u}two{ctrl+u}{ctrl+y}{alt+y}{alt+y}', 'two|'],
+  ['{ctrl+u}{ctrl+a}{ctrl+k}{ctrl+w}{backspace}{delete}{left}{right}{ctrl+t}{alt+d}a', 'a|'],
+  ['{ctrl+j}a{left}{left}{ctrl+a}b', 'b|\na'],
   ['ab{ctrl+t}', 'ba|'],
   ['abc{left}{ctrl+t}', 'acb|'],
   ['hello world{ctrl+a}{alt+u}{alt+c}', 'HELLO World|'],

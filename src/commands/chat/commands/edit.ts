@@ -4,7 +4,7 @@ import type { SlashCommand } from './command.js';
 import { readPlace, wrongUse } from './command.js';
 
 export const edit: SlashCommand = {
-  summary: 'Change your nth message (or the last) and answer from there; Esc leaves it as it is',
+  summary: 'Change your nth message, or the last, and answer from there',
   usage: '[n]',
   run(argument, desk) {
     const said = ofRole(desk.conversation().messages, 'user');

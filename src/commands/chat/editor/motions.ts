@@ -31,7 +31,7 @@ export function bigWordLeft({ text, cursor }: Draft): number {
 
 export const left = ({ text, cursor }: Draft): number => before(text, cursor);
 export const right = ({ text, cursor }: Draft): number => after(text, cursor);
-export const lineStart = ({ text, cursor }: Draft): number => text.lastIndexOf('\n', cursor - 1) + (cursor === 0 ? 0 : 1);
+export const lineStart = ({ text, cursor }: Draft): number => (cursor === 0 ? 0 : text.lastIndexOf('\n', cursor - 1) + 1);
 
 export function lineEnd({ text, cursor }: Draft): number {
   const end = text.indexOf('\n', cursor);
