@@ -42,6 +42,8 @@ export interface ControllerParts {
 }
 
 const turnMilliseconds = 100;
+/** So long after a key someone is typing. */
+const typingMilliseconds = 500;
 /** Messages that are shown again when a conversation is gone on with. */
 const shownPast = 20;
 
@@ -49,6 +51,7 @@ export function createController({ options, context, terminal, history, columns,
   const store = createStore(initialState(options, columns, rows, history?.entries));
   let themeChoice: ThemeChoice = options.theme ?? 'auto';
   let background: Background | undefined = fromEnvironment(context.environment);
+  let lastKey = -Infinity;
   let onAnswer: ((answer: string) => void) | undefined;
   let end: (end: ScreenEnd['exit']) => void = () => {};
   const ended = new Promise<ScreenEnd['exit']>((resolve) => (end = resolve));
@@ -67,6 +70,7 @@ export function createController({ options, context, terminal, history, columns,
   const talk = createTalk({
     ...{ options, store, transcript },
     page: () => pageOf(store.get(), ink(), highlighter),
+    isTyping: () => performance.now() - lastKey < typingMilliseconds,
     ask: (question, choices) =>
       new Promise((resolve) => {
         onAnswer = resolve;
@@ -122,7 +126,10 @@ export function createController({ options, context, terminal, history, columns,
     store,
     ink,
     key(key) {
-      if (key.kind !== 'answer') return keyboard(key);
+      if (key.kind !== 'answer') {
+        lastKey = performance.now();
+        return keyboard(key);
+      }
       background = fromAnswer(key.text.replace(/^11;/, '')) ?? background;
       if (themeChoice === 'auto') setTheme('auto');
     },
@@ -147,10 +154,10 @@ export function createController({ options, context, terminal, history, columns,
   };
 }
 
-/** Moves the spinner while anything runs. */
+/** Moves the spinner while anything runs; a reply that is written moves it itself. */
 function turn(store: Store<ScreenState>): () => void {
   const timer = setInterval(() => {
-    if (isBusy(store.get()) && !store.get().hidden) store.change({ tick: store.get().tick + 1 });
+    if (isBusy(store.get()) && store.get().phase.name !== 'reply' && !store.get().hidden) store.change({ tick: store.get().tick + 1 });
   }, turnMilliseconds);
   return () => clearInterval(timer);
 }

@@ -13,6 +13,8 @@ import type { Transcript } from './desk.js';
 import { thoughtLine } from './views/thought.js';
 
 const drawMilliseconds = 40;
+/** While someone types, the reply leaves most frames to the keys. */
+const typingMilliseconds = 100;
 /** Drawing takes no more than a fifth of the time. */
 const restFactor = 4;
 /** Events that came at once leave room for keys. */
@@ -26,6 +28,8 @@ export interface ReplyScreen {
   readonly page: () => Page;
   /** Tokens that the context holds by now. */
   readonly used: () => number;
+  /** True shortly after a key. */
+  readonly isTyping: () => boolean;
 }
 
 export interface ReplyResult {
@@ -34,7 +38,7 @@ export interface ReplyResult {
 }
 
 /** Runs the job to its end. What it throws is thrown on, after what was written has been printed. */
-export async function showReply(job: Job<Reply>, { store, transcript, page, used }: ReplyScreen): Promise<ReplyResult> {
+export async function showReply(job: Job<Reply>, { store, transcript, page, used, isTyping }: ReplyScreen): Promise<ReplyResult> {
   const stream = store.get().raw ? createPlainStream() : createMarkdownStream();
   const began = performance.now();
   let thought = '';
@@ -73,10 +77,11 @@ export async function showReply(job: Job<Reply>, { store, transcript, page, used
       if (finished.length > 0) print(finished);
       store.change({ tail, status: withSpeed(store.get().status, used(), tokens, firstAt, began) });
     }
+    store.change({ tick: store.get().tick + 1 });
     restMilliseconds = Math.max(drawMilliseconds, restFactor * (performance.now() - start));
   };
   const drawSoon = (): void => {
-    timer ??= setTimeout(draw, restMilliseconds);
+    timer ??= setTimeout(draw, isTyping() ? Math.max(restMilliseconds, typingMilliseconds) : restMilliseconds);
   };
 
   const take = (event: Event): void => {

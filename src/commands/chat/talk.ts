@@ -14,6 +14,7 @@ export interface TalkParts {
   readonly store: Store<ScreenState>;
   readonly transcript: Transcript;
   readonly page: () => Page;
+  readonly isTyping: () => boolean;
   /** Asks the user; resolves to the key of an option. */
   readonly ask: (question: string, choices: Choice['options']) => Promise<string>;
 }
@@ -30,7 +31,7 @@ export interface Talk extends Pick<Desk, 'conversation' | 'initialSettings' | 't
 
 const [stopMilliseconds, releaseMilliseconds] = [1000, 2000];
 
-export function createTalk({ options, store, transcript, page, ask }: TalkParts): Talk {
+export function createTalk({ options, store, transcript, page, isTyping, ask }: TalkParts): Talk {
   let current: Conversation | undefined;
   let initial: ChatSettings | undefined;
   let session: string | undefined;
@@ -102,7 +103,10 @@ export function createTalk({ options, store, transcript, page, ask }: TalkParts)
   const replyOnce = (said: string | undefined): Promise<void> =>
     during(async (signal) => {
       store.change({ phase: { name: 'prompt', words: 'reading', done: 0, total: 0, unit: 'tokens' } });
-      const { reply, thought } = await showReply(conversation().reply(said, signal), { store, transcript, page, used: () => conversation().context.used });
+      const { reply, thought } = await showReply(conversation().reply(said, signal), {
+        ...{ store, transcript, page, isTyping },
+        used: () => conversation().context.used,
+      });
       count(reply, thought);
       await save();
     });

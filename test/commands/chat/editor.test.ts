@@ -3,12 +3,16 @@ import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { philox } from '../../../src/core/base/random.js';
+import { bindings } from '../../../src/commands/chat/editor/bindings.js';
 import { openHistory } from '../../../src/commands/chat/editor/history-file.js';
 import { layOut } from '../../../src/commands/chat/editor/layout.js';
 import { press } from '../../../src/commands/chat/editor/press.js';
 import { remember } from '../../../src/commands/chat/editor/recall.js';
 import type { Editor } from '../../../src/commands/chat/editor/state.js';
 import { emptyEditor } from '../../../src/commands/chat/editor/state.js';
+import type { Key } from '../../../src/commands/chat/keys.js';
+import { graphemes } from '../../../src/commands/chat/text/graphemes.js';
 import { submit } from '../../../src/commands/chat/editor/submit.js';
 
 /** Words in braces are keys: `hello{left}{ctrl+k}`; `|` shows the cursor. */
@@ -146,4 +150,26 @@ test('history keeps no entry twice in a row, and a thousand at most', () => {
   expect(remember(['a'], ' ')).toEqual(['a']);
   expect(remember(['a', 'b'], 'b')).toEqual(['b', 'a', 'b']);
   expect(remember(Array.from({ length: 1000 }, String), 'new')).toHaveLength(1000);
+});
+
+test('whatever keys come, the cursor stands between two graphemes of the draft', () => {
+  const names = Object.keys(bindings);
+  const texts = ['a', 'word ', '日本', '👩‍👩‍👧', 'e\u0301', '🇩🇪', '\n', '"""', '\\'];
+  let editor = emptyEditor(['older\nentry', '日本 entry']);
+  for (let step = 0; step < 3000; step++) {
+    const [choice, which] = philox([11, 0], [step, 0, 0, 0]);
+    const key: Key =
+      choice % 5 < 2
+        ? { kind: 'text', text: texts[which % texts.length]! }
+        : choice % 50 === 7
+          ? { kind: 'paste', text: 'line\n'.repeat(which % 30) }
+          : { kind: 'key', name: names[which % names.length]! };
+    editor = press(editor, key, 1 + (step % 30)) ?? editor;
+    const { text, cursor } = editor;
+    expect(graphemes(text.slice(0, cursor)).join('').length).toBe(cursor);
+    const { rows, row, column } = layOut(editor, editor.pastes, 1 + (step % 30));
+    expect(rows[row], `${step}`).toBeDefined();
+    expect(column).toBeGreaterThanOrEqual(0);
+    if (text.length > 300) editor = press(editor, { kind: 'key', name: 'ctrl+u' }, 30)!;
+  }
 });
