@@ -3,7 +3,8 @@ import { EventEmitter } from 'node:events';
 import type { WriteStream } from 'node:tty';
 import type { Frame } from './views/frame.js';
 import { frameLines } from './views/frame.js';
-import { lineWidth } from './text/line.js';
+import type { Line } from './text/line.js';
+import { cutLine, lineWidth, written } from './text/line.js';
 
 /** Clearing the screen, its scrollback, or all of the terminal; and the way home that goes with it. */
 // eslint-disable-next-line no-control-regex
@@ -12,9 +13,9 @@ const wiping = /\x1b\[[23]J|\x1b\[H|\x1bc/g;
 /** Higher than any frame: Ink clears everything when a frame reaches the height of the screen. */
 const noHeight = 100_000;
 
-/** The frame on the screen: widths of its rows, and the cursor. */
+/** The frame on the screen, and the cursor in it. */
 interface Drawn {
-  readonly widths: readonly number[];
+  readonly lines: readonly Line[];
   readonly x: number;
   readonly y: number;
 }
@@ -25,7 +26,7 @@ export class ScreenOutput extends EventEmitter {
   readonly #stream: WriteStream;
   /** Terminals that fold long lines anew when they become narrower, as nearly all do. */
   readonly #reflows: boolean;
-  #drawn: Drawn = { widths: [], x: 0, y: 0 };
+  #drawn: Drawn = { lines: [], x: 0, y: 0 };
   #size: readonly [columns: number, rows: number];
   #held: string[] | undefined;
 
@@ -79,24 +80,23 @@ export class ScreenOutput extends EventEmitter {
 
   /** Told of every frame that Ink writes. */
   drawn(frame: Frame): void {
-    const widths = frameLines(frame).map(lineWidth);
-    const { x, y } = frame.cursor ?? { x: 0, y: widths.length };
-    this.#drawn = { widths, x, y };
+    const lines = frameLines(frame);
+    this.#drawn = { lines, ...(frame.cursor ?? { x: 0, y: lines.length }) };
   }
 
   /**
    * The screen has another size. Where that is smaller, the terminal may have folded rows of the frame or moved them: they are
-   * erased, and there is room again for all of the frame, with the cursor on the row on which Ink believes it to be.
+   * erased and written again, as many as Ink believes to be there, with the cursor where it believes it to be.
    */
   resized(columns: number, rows: number): void {
     const [wasColumns, wasRows] = this.#size;
     this.#size = [columns, rows];
-    const { widths, x, y } = this.#drawn;
-    if (widths.length === 0 || (columns >= wasColumns && rows >= wasRows)) return;
-    const height = (width: number): number => (this.#reflows ? Math.max(1, Math.ceil(width / columns)) : 1);
-    const up = widths.slice(0, y).reduce((sum, width) => sum + height(width), 0) + (this.#reflows ? Math.floor(x / columns) : 0);
+    const { lines, x, y } = this.#drawn;
+    if (lines.length === 0 || (columns >= wasColumns && rows >= wasRows)) return;
+    const height = (line: Line): number => (this.#reflows ? Math.max(1, Math.ceil(lineWidth(line) / columns)) : 1);
+    const up = lines.slice(0, y).reduce((sum, line) => sum + height(line), 0) + (this.#reflows ? Math.floor(x / columns) : 0);
     const move = (count: number, way: string): string => (count > 0 ? `\u001b[${count}${way}` : '');
-    const room = '\n'.repeat(widths.length);
-    this.write(`${move(up, 'A')}\r\u001b[0J${room}${move(widths.length - y, 'A')}${move(x, 'C')}`);
+    const frame = lines.map((line) => `${written(cutLine(line, columns))}\r\n`).join('');
+    this.write(`${move(up, 'A')}\r\u001b[0J${frame}${move(lines.length - y, 'A')}${move(x, 'C')}`);
   }
 }

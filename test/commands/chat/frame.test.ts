@@ -141,14 +141,15 @@ test('nothing wipes the screen or its scrollback; a terminal without a size has 
   expect(written()).toBe('abclater');
 });
 
-test('after a resize the rows that the terminal has folded are erased, and Ink finds its frame', () => {
+test('after a resize the rows that the terminal has folded are erased, and the frame stands as Ink believes', () => {
   const { stream, written } = fakeStream(80, 24);
   const output = new ScreenOutput(stream, { TMUX: 'x' });
-  const frame = frameOf({ ...idle, tail: [[{ text: 'x'.repeat(70) }]], editor: { ...emptyEditor(), text: 'draft', cursor: 5 }, status }, dark);
+  const frame = frameOf({ ...idle, tail: [[{ text: 'x'.repeat(70) }]], editor: { ...emptyEditor(), text: 'draft', cursor: 5 } }, inkOf(undefined));
   output.drawn(frame);
   output.resized(40, 24);
-  // Two rows of the reply and the gap above the draft; four rows of room below, of which Ink stands on the third.
-  expect(written()).toBe(`\u001b[3A\r\u001b[0J\n\n\n\n\u001b[2A\u001b[7C`);
+  // Up over two rows of the reply and the gap, all three rows again, and back to the draft.
+  const again = `\u001b[3A\r\u001b[0J${'x'.repeat(39)}…\r\n\r\n> draft\r\n\u001b[1A\u001b[7C`;
+  expect(written()).toBe(again);
   output.resized(80, 24);
-  expect(written().length).toBe(`\u001b[3A\r\u001b[0J\n\n\n\n\u001b[2A\u001b[7C`.length);
+  expect(written()).toBe(again);
 });
