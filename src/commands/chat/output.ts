@@ -29,6 +29,8 @@ export class ScreenOutput extends EventEmitter {
   #drawn: Drawn = { lines: [], x: 0, y: 0 };
   #size: readonly [columns: number, rows: number];
   #held: string[] | undefined;
+  /** A frame was written for another width than the terminal has: `resized` comes, and has to mend it. */
+  #owed = false;
 
   constructor(stream: WriteStream, environment: Readonly<Record<string, string | undefined>>) {
     super();
@@ -78,8 +80,13 @@ export class ScreenOutput extends EventEmitter {
     if (waiting !== '') this.#stream.write(waiting);
   }
 
-  /** Told of every frame that Ink writes. */
+  /** Told of every frame before Ink writes it. The terminal may have another size already, of which no event has come yet. */
   drawn(frame: Frame): void {
+    const [columns = 0, rows = 0] = this.#stream.getWindowSize?.() ?? [];
+    if (columns > 0 && rows > 0 && (columns < this.#size[0] || rows < this.#size[1])) {
+      this.resized(columns, rows);
+      this.#owed = true;
+    }
     const lines = frameLines(frame);
     this.#drawn = { lines, ...(frame.cursor ?? { x: 0, y: lines.length }) };
   }
@@ -92,7 +99,9 @@ export class ScreenOutput extends EventEmitter {
     const [wasColumns, wasRows] = this.#size;
     this.#size = [columns, rows];
     const { lines, x, y } = this.#drawn;
-    if (lines.length === 0 || (columns >= wasColumns && rows >= wasRows)) return;
+    const fits = columns >= wasColumns && rows >= wasRows && !this.#owed;
+    this.#owed = false;
+    if (lines.length === 0 || fits) return;
     const height = (line: Line): number => (this.#reflows ? Math.max(1, Math.ceil(lineWidth(line) / columns)) : 1);
     const up = lines.slice(0, y).reduce((sum, line) => sum + height(line), 0) + (this.#reflows ? Math.floor(x / columns) : 0);
     const move = (count: number, way: string): string => (count > 0 ? `\u001b[${count}${way}` : '');

@@ -1,5 +1,5 @@
 // The chat screen in a real terminal, as a user drives it: what stands there, what scrolled off, and what was never written.
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -36,7 +36,7 @@ function expectClean(bytes: string): void {
   expect(bytes.lastIndexOf('\u001b[?25h')).toBeGreaterThan(bytes.lastIndexOf('\u001b[?25l'));
 }
 
-test.skipIf(!hasTmux)(`start, talk, stop, paste of 200 lines, leave${withoutTmux}`, async () => {
+test.skipIf(!hasTmux).concurrent(`start, talk, stop, paste of 200 lines, leave${withoutTmux}`, async () => {
   const pane = start({ LLMX_DEMO_LOAD: '600' });
   await pane.until((screen) => screen.includes('loading the model'), 'the prompt stands while the model loads');
   pane.keys('hello');
@@ -52,7 +52,7 @@ test.skipIf(!hasTmux)(`start, talk, stop, paste of 200 lines, leave${withoutTmux
   pane.keys('long', 'Enter');
   await pane.until((screen) => screen.includes('12. line'), 'a long reply streams');
   pane.keys('Escape');
-  expect(await pane.until((screen) => screen.includes('stopped'), 'Esc stops')).toMatch(/line \d+[^]*\n\nstopped\n\n> Message, or \/help\n/);
+  expect(await pane.until((screen) => idle(screen) && screen.includes('stopped'), 'Esc stops')).toMatch(/line \d+[^]*\n\nstopped\n\n> Message, or \/help\n/);
 
   pane.paste(Array.from({ length: 200 }, (_, line) => `pasted line ${line}\n`).join(''));
   await pane.until((screen) => screen.includes('> [pasted 200 lines]'), 'a paste is folded');
@@ -68,8 +68,8 @@ test.skipIf(!hasTmux)(`start, talk, stop, paste of 200 lines, leave${withoutTmux
   expectClean(pane.bytes());
 });
 
-test.skipIf(!hasTmux)(`to 40 columns and back, in the middle of a reply${withoutTmux}`, async () => {
-  const pane = start();
+test.skipIf(!hasTmux).concurrent(`to 40 columns and back, in the middle of a reply${withoutTmux}`, async () => {
+  const pane = start({ LLMX_DEMO_RATE: '150' });
   await pane.until(idle, 'start');
   pane.keys('long', 'Enter');
   await pane.until((screen) => screen.includes('10. line'), 'a long reply streams');
@@ -89,7 +89,7 @@ test.skipIf(!hasTmux)(`to 40 columns and back, in the middle of a reply${without
   expectClean(pane.bytes());
 });
 
-test.skipIf(!hasTmux)(`a screen of 8 rows, of 4, and back: what was said is still there${withoutTmux}`, async () => {
+test.skipIf(!hasTmux).concurrent(`a screen of 8 rows, of 4, and back: what was said is still there${withoutTmux}`, async () => {
   const pane = start();
   await pane.until(idle, 'start');
   pane.keys('hello', 'Enter');
@@ -108,7 +108,7 @@ test.skipIf(!hasTmux)(`a screen of 8 rows, of 4, and back: what was said is stil
   expectClean(pane.bytes());
 });
 
-test.skipIf(!hasTmux)(`hostile replies show their codes, /help is taller than the screen, Ctrl+L keeps the scrollback${withoutTmux}`, async () => {
+test.skipIf(!hasTmux).concurrent(`hostile replies show their codes, /help is taller than the screen, Ctrl+L keeps the scrollback${withoutTmux}`, async () => {
   const pane = start({}, 60, 10);
   await pane.until(idle, 'start');
   pane.keys('hostile', 'Enter');
@@ -123,12 +123,11 @@ test.skipIf(!hasTmux)(`hostile replies show their codes, /help is taller than th
   expectClean(pane.bytes());
 });
 
-test.skipIf(!hasTmux)(`no colour where NO_COLOR is set; the history outlives the screen; an editor gets the terminal${withoutTmux}`, async () => {
+test.skipIf(!hasTmux).concurrent(`no colour where NO_COLOR is set; the history outlives the screen; an editor gets the terminal${withoutTmux}`, async () => {
   const home = mkdtempSync(join(tmpdir(), 'llmx-home-'));
   const edit = join(home, 'edit.sh');
   const environment = { NO_COLOR: '1', LLMX_HOME: home, EDITOR: `sh ${edit}` };
-  const { writeFileSync } = await import('node:fs');
-  writeFileSync(edit, 'stty -a | grep -o -- "-*icanon" > "$LLMX_HOME/mode"; echo edited >> "$1"\n');
+    writeFileSync(edit, 'stty -a | grep -o -- "-*icanon" > "$LLMX_HOME/mode"; echo edited >> "$1"\n');
   const pane = start(environment);
   await pane.until(idle, 'start');
   pane.keys('hello', 'Enter');
@@ -149,4 +148,18 @@ test.skipIf(!hasTmux)(`no colour where NO_COLOR is set; the history outlives the
   await again.until((screen) => screen.includes('> hello'), 'the history');
   again.keys('C-c', 'C-c', 'C-c');
   await again.until((screen) => screen.includes('left with 130'), 'left');
+});
+
+test.skipIf(!hasTmux).concurrent.each([
+  ['crash', 'a crash on purpose'],
+  ['terminate', 'left with 143'],
+])(`%s: the terminal is given back${withoutTmux}`, async (said, words) => {
+  const pane = start();
+  await pane.until(idle, 'start');
+  pane.keys(said, 'Enter');
+  await pane.until((screen) => screen.includes(words), said);
+  // The shell echoes again what is typed, and breaks lines.
+  pane.keys('typed', 'Enter', 'again');
+  await pane.until((screen) => /^typed\nagain$/m.test(screen), 'a terminal as it was');
+  expectClean(pane.bytes());
 });
