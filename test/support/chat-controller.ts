@@ -86,7 +86,13 @@ export function openBench(options: BenchOptions = {}): Bench {
       await settled();
       await settled();
     },
-    printed: () => stripVTControlCharacters(controller.store.get().printed.map(({ text }) => text).join('\n')),
+    printed: () =>
+      stripVTControlCharacters(
+        controller.store
+          .get()
+          .printed.map(({ text }) => text)
+          .join('\n'),
+      ),
     leave() {
       if (controller.store.get().editor.text !== '') press('ctrl+c');
       press('ctrl+d');

@@ -34,7 +34,10 @@ const ends: Readonly<Record<string, () => void>> = {
   terminate: () => void process.kill(process.pid, 'SIGTERM'),
 };
 const conversation = fakeConversation({
-  answer: (said) => (ends[said] === undefined ? undefined : (setTimeout(ends[said], 100), 'word '.repeat(1000))) ?? answers[said.trim().split(/\s/)[0]!] ?? `You said ${said.length} characters in ${said.split('\n').length} lines.\n`,
+  answer: (said) =>
+    (ends[said] === undefined ? undefined : (setTimeout(ends[said], 100), 'word '.repeat(1000))) ??
+    answers[said.trim().split(/\s/)[0]!] ??
+    `You said ${said.length} characters in ${said.split('\n').length} lines.\n`,
   eventsPerSecond: Number(env.LLMX_DEMO_RATE ?? 100),
 });
 const end = await startScreen(

@@ -33,7 +33,10 @@ export function fakeConversation(options: FakeOptions): Conversation & { readonl
   const branches = new Map<string, ChatMessage[]>([['main', [...(options.messages ?? [])]]]);
   let branch = 'main';
   const messages = (): ChatMessage[] => branches.get(branch)!;
-  const rendered = (): string => messages().map((message) => `<${message.role}>${said(message)}`).join('\n');
+  const rendered = (): string =>
+    messages()
+      .map((message) => `<${message.role}>${said(message)}`)
+      .join('\n');
   const countTokens = (text: string): number => tokensOf(text).length;
 
   async function* reply(message: string | ChatMessage | undefined, signal: AbortSignal): Job<Reply> {

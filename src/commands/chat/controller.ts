@@ -84,7 +84,14 @@ export function createController({ options, context, terminal, history, columns,
 
   const desk: Desk = {
     ...{ options, context, store, transcript, terminal, ink, setTheme, commands: slashCommands },
-    ...{ conversation: talk.conversation, initialSettings: talk.initialSettings, save: talk.save, refresh: talk.refresh, stop: talk.stop, reply: talk.reply },
+    ...{
+      conversation: talk.conversation,
+      initialSettings: talk.initialSettings,
+      save: talk.save,
+      refresh: talk.refresh,
+      stop: talk.stop,
+      reply: talk.reply,
+    },
     get tally() {
       return talk.tally;
     },

@@ -9,7 +9,11 @@ export interface CtrlC {
 const armedMilliseconds = 2000;
 
 /** `last`: the time of the Ctrl-C before, if any. A reply that has been told to stop and does not is no reason to stay. */
-export function ctrlC(now: number, last: number | undefined, facts: { readonly busy: boolean; readonly stopping: boolean; readonly draft: boolean }): CtrlC {
+export function ctrlC(
+  now: number,
+  last: number | undefined,
+  facts: { readonly busy: boolean; readonly stopping: boolean; readonly draft: boolean },
+): CtrlC {
   const armed = last !== undefined && now - last <= armedMilliseconds;
   const { busy, stopping, draft } = facts;
   if (busy && !(stopping && armed)) return { action: 'stop', at: now };

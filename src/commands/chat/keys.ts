@@ -24,10 +24,47 @@ const largestPaste = 8_000_000;
 const largestSequence = 4096;
 const [escapeMilliseconds, pasteMilliseconds] = [40, 1000];
 
-const finals: Readonly<Record<string, string>> = { A: 'up', B: 'down', C: 'right', D: 'left', H: 'home', F: 'end', Z: 'shift+tab', P: 'f1', Q: 'f2', R: 'f3', S: 'f4' };
-const numbered: Readonly<Record<string, string>> = { 1: 'home', 2: 'insert', 3: 'delete', 4: 'end', 5: 'page-up', 6: 'page-down', 7: 'home', 8: 'end' };
-const codePoints: Readonly<Record<number, string>> = { 8: 'backspace', 9: 'tab', 10: 'enter', 13: 'enter', 27: 'escape', 32: 'space', 57414: 'enter', 127: 'backspace' };
-const controls: Readonly<Record<string, string>> = { '\t': 'tab', '\r': 'enter', '\n': 'ctrl+j', '\b': 'backspace', '\u007f': 'backspace', '\0': 'ctrl+space' };
+const finals: Readonly<Record<string, string>> = {
+  A: 'up',
+  B: 'down',
+  C: 'right',
+  D: 'left',
+  H: 'home',
+  F: 'end',
+  Z: 'shift+tab',
+  P: 'f1',
+  Q: 'f2',
+  R: 'f3',
+  S: 'f4',
+};
+const numbered: Readonly<Record<string, string>> = {
+  1: 'home',
+  2: 'insert',
+  3: 'delete',
+  4: 'end',
+  5: 'page-up',
+  6: 'page-down',
+  7: 'home',
+  8: 'end',
+};
+const codePoints: Readonly<Record<number, string>> = {
+  8: 'backspace',
+  9: 'tab',
+  10: 'enter',
+  13: 'enter',
+  27: 'escape',
+  32: 'space',
+  57414: 'enter',
+  127: 'backspace',
+};
+const controls: Readonly<Record<string, string>> = {
+  '\t': 'tab',
+  '\r': 'enter',
+  '\n': 'ctrl+j',
+  '\b': 'backspace',
+  '\u007f': 'backspace',
+  '\0': 'ctrl+space',
+};
 
 /** `1 + shift + 2 alt + 4 ctrl` as terminals count; locks above are nothing to us. */
 function withModifiers(name: string, code: number): string {
@@ -99,9 +136,9 @@ export function createKeyDecoder(): KeyDecoder {
   /** One key off the front of `waiting`. Returns how much it took; 0 when more must come. */
   const takeKey = (keys: Key[]): number => {
     const text = plainText.exec(waiting)?.[0];
-    if (text !== undefined) return keys.push({ kind: 'text', text }), text.length;
-    if (waiting[0] !== escape) return keys.push({ kind: 'key', name: controlName(waiting[0]!) }), 1;
-    if (waiting.startsWith(pasteBegin)) return (pasting = []), pasteBegin.length;
+    if (text !== undefined) return (keys.push({ kind: 'text', text }), text.length);
+    if (waiting[0] !== escape) return (keys.push({ kind: 'key', name: controlName(waiting[0]!) }), 1);
+    if (waiting.startsWith(pasteBegin)) return ((pasting = []), pasteBegin.length);
     const sequence = csi.exec(waiting);
     if (sequence !== null) {
       const key = sequenceKey(sequence[1]!, sequence[3]!);
@@ -109,7 +146,7 @@ export function createKeyDecoder(): KeyDecoder {
       return sequence[0].length;
     }
     const answer = osc.exec(waiting);
-    if (answer !== null) return keys.push({ kind: 'answer', text: answer[1]! }), answer[0].length;
+    if (answer !== null) return (keys.push({ kind: 'answer', text: answer[1]! }), answer[0].length);
     return shortEscape(waiting.slice(0, 4), keys) || (waiting.length > largestSequence ? waiting.length : 0);
   };
 

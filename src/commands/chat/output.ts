@@ -10,6 +10,34 @@ import { cutLine, lineWidth, written } from './text/line.js';
 // eslint-disable-next-line no-control-regex
 const wiping = /\x1b\[[23]J|\x1b\[H|\x1bc/g;
 
+/** How Ink erases a frame: down from the cursor to its end, then line by line to its top. */
+// eslint-disable-next-line no-control-regex
+const erasing = /(?:\x1b\[(\d+)B)?(?:\x1b\[1?G)?((?:\x1b\[2K\x1b\[1A)*\x1b\[2K)\x1b\[G/g;
+/** A frame ends in the way to its cursor. */
+// eslint-disable-next-line no-control-regex
+const frameEnd = /\x1b\[\d+A\x1b\[\d+G\x1b\[\?25h$/;
+const [wrapOff, wrapOn] = ['\u001b[?7l', '\u001b[?7h'];
+
+/**
+ * From the first row of a frame on. There is a row below it always, and what is below is erased from there: some terminals
+ * take the erasing of all from the upper left corner for the clearing of a screen, and put it into their scrollback.
+ */
+const eraseBelow = '\r\u001b[2K\u001b[1B\u001b[0J\u001b[1A';
+
+const move = (count: number, way: string): string => (count > 0 ? `\u001b[${count}${way}` : '');
+
+/**
+ * The same, right also where the terminal is narrower than anyone has been told yet: rows are counted from the cursor up, all
+ * below is erased whatever it has become, and rows that no longer fit are cut by the terminal instead of folded.
+ */
+function steadfast(text: string): string {
+  const relative = text.replace(erasing, (_, down: string | undefined, lines: string) => {
+    const rows = lines.split('\u001b[2K').length - 2 - Number(down ?? 0);
+    return `${move(rows, 'A')}${eraseBelow}`;
+  });
+  return frameEnd.test(relative) ? `${wrapOff}${relative}${wrapOn}` : relative;
+}
+
 /** Higher than any frame: Ink clears everything when a frame reaches the height of the screen. */
 const noHeight = 100_000;
 
@@ -61,7 +89,7 @@ export class ScreenOutput extends EventEmitter {
   }
 
   write(text: string, done?: () => void): boolean {
-    const kept = text.replace(wiping, '');
+    const kept = steadfast(text.replace(wiping, ''));
     if (this.#held !== undefined) {
       this.#held.push(kept);
       done?.();
@@ -104,8 +132,7 @@ export class ScreenOutput extends EventEmitter {
     if (lines.length === 0 || fits) return;
     const height = (line: Line): number => (this.#reflows ? Math.max(1, Math.ceil(lineWidth(line) / columns)) : 1);
     const up = lines.slice(0, y).reduce((sum, line) => sum + height(line), 0) + (this.#reflows ? Math.floor(x / columns) : 0);
-    const move = (count: number, way: string): string => (count > 0 ? `\u001b[${count}${way}` : '');
-    const frame = lines.map((line) => `${written(cutLine(line, columns))}\r\n`).join('');
-    this.write(`${move(up, 'A')}\r\u001b[0J${frame}${move(lines.length - y, 'A')}${move(x, 'C')}`);
+    const frame = lines.map((line) => `${written(cutLine(line, columns))}\n`).join('');
+    this.write(`${move(up, 'A')}${eraseBelow}${frame}${move(lines.length - y, 'A')}${move(x, 'C')}`);
   }
 }

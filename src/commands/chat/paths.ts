@@ -13,7 +13,12 @@ const mostOffered = 200;
 
 /** What the last part of a path may become. */
 export function pathsFrom(place: Place, begun: string): readonly string[] {
-  const folder = begun.endsWith('/') || begun.endsWith(sep) ? begun : dirname(begun) === '.' && !begun.startsWith('.') ? '' : `${dirname(begun)}/`.replace(/^\/\/$/, '/');
+  const folder =
+    begun.endsWith('/') || begun.endsWith(sep)
+      ? begun
+      : dirname(begun) === '.' && !begun.startsWith('.')
+        ? ''
+        : `${dirname(begun)}/`.replace(/^\/\/$/, '/');
   try {
     return readdirSync(pathFrom(place, folder === '' ? '.' : folder), { withFileTypes: true })
       .slice(0, mostOffered)

@@ -47,7 +47,10 @@ export function createSender(desk: Desk, history: HistoryFile | undefined): Send
     const found = findCommand(name);
     if (found === undefined) {
       const near = nearestCommand(name);
-      const hint = near === undefined ? '/help lists all; a space before the slash sends it as it is' : `Did you mean /${near}? A space before the slash sends it as it is`;
+      const hint =
+        near === undefined
+          ? '/help lists all; a space before the slash sends it as it is'
+          : `Did you mean /${near}? A space before the slash sends it as it is`;
       return transcript.fail(new LlmxError('usage', `there is no command /${name}`, hint));
     }
     const command: SlashCommand = found.command;
@@ -107,7 +110,9 @@ export function createSender(desk: Desk, history: HistoryFile | undefined): Send
       const { text } = submission;
       if (/^\/(?!\/)/.test(text)) return void runCommand(text);
       if (isBusy(store.get()) && queued !== undefined) return store.change({ notice: 'One message waits already' });
-      const shown = graphemes(editor.text.trimEnd()).map((each) => (isStandIn(each) ? label(each, editor.pastes) : each)).join('');
+      const shown = graphemes(editor.text.trimEnd())
+        .map((each) => (isStandIn(each) ? label(each, editor.pastes) : each))
+        .join('');
       remembered(text);
       send(literal(text), literal(shown));
     },

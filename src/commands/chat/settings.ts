@@ -25,7 +25,11 @@ type SamplingFlagValues = FlagValues<typeof samplingFlags> & { readonly seed: nu
 const biasText = ([id, value]: readonly [number, number]): string => `${id}${value < 0 ? '-' : '+'}${Math.abs(value)}`.replace('Infinity', 'inf');
 
 /** Sampling settings as the options that would make them. */
-const asFlags = ({ sampling: { logitBias, ...rest } }: ChatSettings): SamplingFlagValues => ({ ...rest, greedy: false, logitBias: [...logitBias].map(biasText) });
+const asFlags = ({ sampling: { logitBias, ...rest } }: ChatSettings): SamplingFlagValues => ({
+  ...rest,
+  greedy: false,
+  logitBias: [...logitBias].map(biasText),
+});
 
 function samplingSetting(key: string, flag: Flag): Setting {
   const valueOf = (settings: ChatSettings): unknown =>
@@ -37,14 +41,19 @@ function samplingSetting(key: string, flag: Flag): Setting {
     ...(flag.kind === 'boolean' ? { words: ['on', 'off'] } : {}),
     show: (settings) => shown(valueOf(settings)),
     read: (text, settings) => withValue(settings, readValue(longName(key, flag), flag, [text])),
-    reset: (settings, initial) => (key === 'greedy' ? { sampling: { ...settings.sampling, temperature: initial.sampling.temperature } } : withValue(settings, valueOf(initial))),
+    reset: (settings, initial) =>
+      key === 'greedy' ? { sampling: { ...settings.sampling, temperature: initial.sampling.temperature } } : withValue(settings, valueOf(initial)),
   };
 }
 
-const shown = (value: unknown): string => (Array.isArray(value) ? value.join(', ') || 'none' : typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value));
+const shown = (value: unknown): string =>
+  Array.isArray(value) ? value.join(', ') || 'none' : typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
 
 /** A setting that is a field of its own. */
-const field = <Key extends keyof ChatSettings>(key: Key, rest: Pick<Setting, 'show' | 'words'> & { readonly parse: (text: string) => ChatSettings[Key] }): Setting => ({
+const field = <Key extends keyof ChatSettings>(
+  key: Key,
+  rest: Pick<Setting, 'show' | 'words'> & { readonly parse: (text: string) => ChatSettings[Key] },
+): Setting => ({
   show: rest.show,
   ...(rest.words === undefined ? {} : { words: rest.words }),
   read: (text) => ({ [key]: rest.parse(text) }) as Partial<ChatSettings>,
@@ -73,7 +82,13 @@ export const settings: ReadonlyMap<string, Setting> = new Map<string, Setting>([
       parse: (text) => readValue('n-predict', generationFlags.predict, [text]) as number,
     }),
   ],
-  ['stop', field('stop', { show: ({ stop }) => stop.map((each) => JSON.stringify(each)).join(' ') || 'none', parse: (text) => (text === 'none' ? [] : [readStop(text)]) })],
+  [
+    'stop',
+    field('stop', {
+      show: ({ stop }) => stop.map((each) => JSON.stringify(each)).join(' ') || 'none',
+      parse: (text) => (text === 'none' ? [] : [readStop(text)]),
+    }),
+  ],
   [
     longName('contextOverflow', generationFlags.contextOverflow),
     field('contextPolicy', {
@@ -86,7 +101,10 @@ export const settings: ReadonlyMap<string, Setting> = new Map<string, Setting>([
 
 const aliases = new Map(
   Object.entries<Flag>({ ...samplingFlags, predict: generationFlags.predict }).flatMap(([key, flag]) =>
-    [...(flag.aliases ?? []), ...(flag.short === undefined ? [] : [flag.short]), key].map((alias): [string, string] => [alias.toLowerCase(), longName(key, flag)]),
+    [...(flag.aliases ?? []), ...(flag.short === undefined ? [] : [flag.short]), key].map((alias): [string, string] => [
+      alias.toLowerCase(),
+      longName(key, flag),
+    ]),
   ),
 );
 

@@ -167,7 +167,12 @@ const contextChoices: Choice['options'] = [
 ];
 
 /** What is worth a line after a reply. */
-function endWords({ finish_reason: reason, completion_tokens: tokens, dropped_messages: dropped, truncated_tokens: truncated }: Reply): string | undefined {
+function endWords({
+  finish_reason: reason,
+  completion_tokens: tokens,
+  dropped_messages: dropped,
+  truncated_tokens: truncated,
+}: Reply): string | undefined {
   const words = [
     ...(reason === 'interrupted' ? ['stopped'] : reason === 'length' ? [`cut after ${tokens} tokens; /set n-predict N changes that`] : []),
     ...(dropped > 0 ? [`${dropped} messages (${truncated} tokens) were left out: the context is full`] : []),
@@ -176,7 +181,10 @@ function endWords({ finish_reason: reason, completion_tokens: tokens, dropped_me
 }
 
 function statusOf({ model, context, branch }: Conversation, last: Reply | undefined): Status {
-  const name = model.reference.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1)!;
+  const name = model.reference
+    .replace(/[\\/]+$/, '')
+    .split(/[\\/]/)
+    .at(-1)!;
   return {
     ...{ model: name, quantization: model.quantization, device: model.device, used: context.used, size: context.size, branch },
     tokensPerSecond: last?.timings.gen_tps,

@@ -27,7 +27,7 @@ const pasteOff = '\u001b[?2004l';
 /** Kitty's keyboard protocol, keys told apart: Shift+Enter. Only where it is known to be spoken. */
 const keysOn = '\u001b[>1u';
 const keysOff = '\u001b[<u';
-const showCursor = '\u001b[?25h';
+const showCursor = '\u001b[?25h\u001b[?7h';
 const endSynchronized = '\u001b[?2026l';
 
 /** Base64 characters that terminals take in one OSC 52. */

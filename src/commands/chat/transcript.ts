@@ -29,7 +29,14 @@ export function createTranscript(store: Store<ScreenState>, ink: () => Ink, high
     const height = frameRows(rows);
     const items: Printed[] = [];
     for (let start = 0; start < all.length; start += height)
-      items.push({ id: next++, text: all.slice(start, start + height).map(written).join('\n') || ' ' });
+      items.push({
+        id: next++,
+        text:
+          all
+            .slice(start, start + height)
+            .map(written)
+            .join('\n') || ' ',
+      });
     store.change({ printed: [...printed, ...items] });
   };
 

@@ -14,7 +14,8 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 test('key to frame takes less than 50 ms', async () => {
   const { mount } = await import('../../../src/commands/chat/app.js');
-  const answer = (): string => Array.from({ length: 400 }, (_, index) => `${index}. some **bold** words and \`code\` that go on for a line or two\n`).join('');
+  const answer = (): string =>
+    Array.from({ length: 400 }, (_, index) => `${index}. some **bold** words and \`code\` that go on for a line or two\n`).join('');
   const bench = openBench({ fake: { answer, eventsPerSecond: 200 }, color: true });
   await bench.settled();
   let waiting: { readonly text: string; readonly since: number } | undefined;
@@ -57,7 +58,9 @@ test('key to frame takes less than 50 ms', async () => {
   await bench.settled();
   app.unmount();
   await bench.leave();
-  console.log(`key to frame: median ${median(delays).toFixed(1)} ms, worst ${Math.max(...delays).toFixed(1)} ms of ${delays.length}; ${streaming.toFixed(0)} frames a second, ${typing.toFixed(0)} while typing`);
+  console.log(
+    `key to frame: median ${median(delays).toFixed(1)} ms, worst ${Math.max(...delays).toFixed(1)} ms of ${delays.length}; ${streaming.toFixed(0)} frames a second, ${typing.toFixed(0)} while typing`,
+  );
   expect(streaming).toBeLessThan(31);
   expect(delays).toHaveLength(keys);
   expect(median(delays)).toBeLessThan(50);

@@ -28,7 +28,10 @@ const status = {
   branch: 'main',
 };
 const dark = inkOf(themes.dark);
-const text = (state: Partial<ScreenState>): string => frameLines(frameOf({ ...idle, ...state }, dark)).map(plainText).join('\n');
+const text = (state: Partial<ScreenState>): string =>
+  frameLines(frameOf({ ...idle, ...state }, dark))
+    .map(plainText)
+    .join('\n');
 
 test('the status line keeps what matters as the screen gets narrow', () => {
   const at = (columns: number): string => plainText(statusLine(status, columns, dark));
@@ -79,7 +82,12 @@ test('for any state and any size the frame is two rows lower than the screen and
     const words = '日本語 words and more 👩‍👩‍👧 '.repeat(c % 30);
     const state: ScreenState = {
       ...{ ...idle, rows, columns, notice: c % 3 ? words : '', queued: d % 3 ? words : undefined, status: d % 2 ? status : undefined },
-      editor: { ...emptyEditor(), text: words, cursor: 0, ...(c % 7 === 0 ? { search: { query: words, entry: undefined, draft: { text: '', cursor: 0 } } } : {}) },
+      editor: {
+        ...emptyEditor(),
+        text: words,
+        cursor: 0,
+        ...(c % 7 === 0 ? { search: { query: words, entry: undefined, draft: { text: '', cursor: 0 } } } : {}),
+      },
       tail: Array.from({ length: a % 60 }, () => [{ text: 'x'.repeat(columns) }]),
       thought: b % 5 === 0 ? { tokens: 5, lines: Array.from({ length: 50 }, () => [{ text: 'y' }]) } : undefined,
       thoughts: c % 2 ? 'show' : 'fold',
@@ -96,9 +104,21 @@ test('for any state and any size the frame is two rows lower than the screen and
 });
 
 test('components draw lines as they are, and nothing for none', () => {
-  expect(render(createElement(Rows, { lines: [[{ text: 'one' }], [], [{ text: '日本', look: { bold: true } }]] })).lastFrame()).toBe('one\n\n\u001b[1m日本\u001b[22m');
+  expect(render(createElement(Rows, { lines: [[{ text: 'one' }], [], [{ text: '日本', look: { bold: true } }]] })).lastFrame()).toBe(
+    'one\n\n\u001b[1m日本\u001b[22m',
+  );
   expect(render(createElement(Rows, { lines: [] })).lastFrame()).toBe('');
-  expect(render(createElement(Past, { printed: [{ id: 0, text: 'first' }, { id: 1, text: ' ' }, { id: 2, text: 'last' }] })).frames.join('')).toContain('first\n\nlast');
+  expect(
+    render(
+      createElement(Past, {
+        printed: [
+          { id: 0, text: 'first' },
+          { id: 1, text: ' ' },
+          { id: 2, text: 'last' },
+        ],
+      }),
+    ).frames.join(''),
+  ).toContain('first\n\nlast');
 });
 
 test.each(['dark', 'light', 'mono'] as const)('the whole screen in theme %s', async (theme: ThemeKey) => {
@@ -141,6 +161,15 @@ test('nothing wipes the screen or its scrollback; a terminal without a size has 
   expect(written()).toBe('abclater');
 });
 
+test('a frame is erased from its top, counted from the cursor, and never folded', () => {
+  const { stream, written } = fakeStream(80, 24);
+  const erased = '\u001b[2A\r\u001b[2K\u001b[1B\u001b[0J\u001b[1A';
+  // Four rows of which the last is empty; the cursor stood on the third.
+  const lines = '\u001b[2K\u001b[1A'.repeat(3);
+  new ScreenOutput(stream, {}).write(`\u001b[?25l\u001b[1B\u001b[1G${lines}\u001b[2K\u001b[Gone\ntwo\n\u001b[1A\u001b[3G\u001b[?25h`);
+  expect(written()).toBe(`\u001b[?7l\u001b[?25l${erased}one\ntwo\n\u001b[1A\u001b[3G\u001b[?25h\u001b[?7h`);
+});
+
 test('after a resize the rows that the terminal has folded are erased, and the frame stands as Ink believes', () => {
   const { stream, written } = fakeStream(80, 24);
   const output = new ScreenOutput(stream, { TMUX: 'x' });
@@ -148,7 +177,7 @@ test('after a resize the rows that the terminal has folded are erased, and the f
   output.drawn(frame);
   output.resized(40, 24);
   // Up over two rows of the reply and the gap, all three rows again, and back to the draft.
-  const again = `\u001b[3A\r\u001b[0J${'x'.repeat(39)}…\r\n\r\n> draft\r\n\u001b[1A\u001b[7C`;
+  const again = `\u001b[3A\r\u001b[2K\u001b[1B\u001b[0J\u001b[1A${'x'.repeat(39)}…\n\n> draft\n\u001b[1A\u001b[7C`;
   expect(written()).toBe(again);
   output.resized(80, 24);
   expect(written()).toBe(again);

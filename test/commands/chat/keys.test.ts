@@ -39,7 +39,12 @@ test.each([
 ])('%j', (bytes, keys) => {
   expect(decode(bytes)).toEqual(keys);
   // Byte by byte it is the same, where no escape is left alone.
-  if (!/\u001b(?:$|\u001b)/.test(bytes)) expect(decode(...bytes).join('').replaceAll('text:', '')).toBe(keys.join('').replaceAll('text:', ''));
+  if (!/\u001b(?:$|\u001b)/.test(bytes))
+    expect(
+      decode(...bytes)
+        .join('')
+        .replaceAll('text:', ''),
+    ).toBe(keys.join('').replaceAll('text:', ''));
 });
 
 test('a bracketed paste is one key, however it is cut', () => {

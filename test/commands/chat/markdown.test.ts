@@ -78,7 +78,21 @@ test('colours only where the theme has them; no codes at all without a theme, an
 
 const pieces = [
   ...['word ', 'longerword ', '**bold** ', '*it* ', '`code` ', '\n', '\n\n', '- item\n', '  - nested\n', '1. first\n', '2. second\n', '> quote\n'],
-  ...['```js\nlet x = 1;\n', '```\n', '| a | b |\n|---|---|\n', '| 1 | 2 |\n', '# head\n', '---\n', '日本語', '[l](http://x) ', '    ', '\t', '<b>', '👍🏽', '~~'],
+  ...[
+    '```js\nlet x = 1;\n',
+    '```\n',
+    '| a | b |\n|---|---|\n',
+    '| 1 | 2 |\n',
+    '# head\n',
+    '---\n',
+    '日本語',
+    '[l](http://x) ',
+    '    ',
+    '\t',
+    '<b>',
+    '👍🏽',
+    '~~',
+  ],
 ];
 
 test('whatever is written, lines fit, and streaming it ends in the lines of the whole', () => {
@@ -89,7 +103,7 @@ test('whatever is written, lines fit, and streaming it ends in the lines of the 
     const page = pageWith(columns, 'dark');
     const stream = createMarkdownStream();
     const lines: Line[] = [];
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const next = at + 1 + int(6);
       stream.push(text.slice(at, next));
       const { finished, tail } = stream.take(page);
@@ -150,7 +164,15 @@ test('hostile text neither acts nor hangs', () => {
     expect(shown).toContain('\\u001b[2J');
   }
   const page = pageWith(40, 'dark');
-  for (const text of ['>'.repeat(5000), '- '.repeat(3000), '['.repeat(5000), '*a_'.repeat(1500), '`'.repeat(5000), '\n'.repeat(5000), '|'.repeat(3000) + '\n' + '|-'.repeat(3000)]) {
+  for (const text of [
+    '>'.repeat(5000),
+    '- '.repeat(3000),
+    '['.repeat(5000),
+    '*a_'.repeat(1500),
+    '`'.repeat(5000),
+    '\n'.repeat(5000),
+    '|'.repeat(3000) + '\n' + '|-'.repeat(3000),
+  ]) {
     const stream = createMarkdownStream();
     const began = performance.now();
     stream.push(text);

@@ -25,13 +25,19 @@ function start(environment: Readonly<Record<string, string>> = {}, columns = 80,
 }
 
 /** Speeds and times are never the same twice. */
-const steady = (screen: string): string => screen.replace(/\d+\.\d tok\/s/, 'N tok/s').replace(/first \d\.\d\d s/, 'first N s').replace(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/, '*');
+const steady = (screen: string): string =>
+  screen
+    .replace(/\d+\.\d tok\/s/, 'N tok/s')
+    .replace(/first \d\.\d\d s/, 'first N s')
+    .replace(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/, '*');
 const idle = (screen: string): boolean => screen.includes('> Message, or /help') && !screen.includes('Esc stops');
 
 /** Nothing that wipes, and all modes that were switched on are off again. */
 function expectClean(bytes: string): void {
   // eslint-disable-next-line no-control-regex
   expect(bytes).not.toMatch(/\x1b\[[23]J|\x1bc|\x1b\[\?1049h/);
+  // Frames are erased from the cursor's row, never from the bottom up: below it the terminal may have folded rows.
+  expect(bytes).not.toContain('\u001b[2K\u001b[1A\u001b[2K');
   expect(bytes.lastIndexOf('\u001b[?2004l')).toBeGreaterThan(bytes.lastIndexOf('\u001b[?2004h'));
   expect(bytes.lastIndexOf('\u001b[?25h')).toBeGreaterThan(bytes.lastIndexOf('\u001b[?25l'));
 }
@@ -52,7 +58,9 @@ test.skipIf(!hasTmux).concurrent(`start, talk, stop, paste of 200 lines, leave${
   pane.keys('long', 'Enter');
   await pane.until((screen) => screen.includes('12. line'), 'a long reply streams');
   pane.keys('Escape');
-  expect(await pane.until((screen) => idle(screen) && screen.includes('stopped'), 'Esc stops')).toMatch(/line \d+[^]*\n\nstopped\n\n> Message, or \/help\n/);
+  expect(await pane.until((screen) => idle(screen) && screen.includes('stopped'), 'Esc stops')).toMatch(
+    /line \d+[^]*\n\nstopped\n\n> Message, or \/help\n/,
+  );
 
   pane.paste(Array.from({ length: 200 }, (_, line) => `pasted line ${line}\n`).join(''));
   await pane.until((screen) => screen.includes('> [pasted 200 lines]'), 'a paste is folded');
@@ -108,47 +116,51 @@ test.skipIf(!hasTmux).concurrent(`a screen of 8 rows, of 4, and back: what was s
   expectClean(pane.bytes());
 });
 
-test.skipIf(!hasTmux).concurrent(`hostile replies show their codes, /help is taller than the screen, Ctrl+L keeps the scrollback${withoutTmux}`, async () => {
-  const pane = start({}, 60, 10);
-  await pane.until(idle, 'start');
-  pane.keys('hostile', 'Enter');
-  await pane.until((screen) => screen.includes('before \\u001b[2J\\u001b[3J\\u001b]0;title\\u0007 after'), 'codes are text');
-  pane.keys('/help', 'Enter');
-  await pane.until((screen) => screen.includes('A leading space'), 'help');
-  pane.keys('C-l');
-  await pane.until(idle, 'redrawn');
-  expect(pane.all()).toMatch(/> hostile[^]*> \/help\n\n\/help \[command\][^]*\/exit, \/quit, \/bye[^]*Ctrl\+Z[^]*A leading space/);
-  pane.keys('/bye', 'Enter');
-  await pane.until((screen) => screen.includes('left with 0'), '/bye leaves');
-  expectClean(pane.bytes());
-});
+test
+  .skipIf(!hasTmux)
+  .concurrent(`hostile replies show their codes, /help is taller than the screen, Ctrl+L keeps the scrollback${withoutTmux}`, async () => {
+    const pane = start({}, 60, 10);
+    await pane.until(idle, 'start');
+    pane.keys('hostile', 'Enter');
+    await pane.until((screen) => screen.includes('before \\u001b[2J\\u001b[3J\\u001b]0;title\\u0007 after'), 'codes are text');
+    pane.keys('/help', 'Enter');
+    await pane.until((screen) => screen.includes('A leading space'), 'help');
+    pane.keys('C-l');
+    await pane.until(idle, 'redrawn');
+    expect(pane.all()).toMatch(/> hostile[^]*> \/help\n\n\/help \[command\][^]*\/exit, \/quit, \/bye[^]*Ctrl\+Z[^]*A leading space/);
+    pane.keys('/bye', 'Enter');
+    await pane.until((screen) => screen.includes('left with 0'), '/bye leaves');
+    expectClean(pane.bytes());
+  });
 
-test.skipIf(!hasTmux).concurrent(`no colour where NO_COLOR is set; the history outlives the screen; an editor gets the terminal${withoutTmux}`, async () => {
-  const home = mkdtempSync(join(tmpdir(), 'llmx-home-'));
-  const edit = join(home, 'edit.sh');
-  const environment = { NO_COLOR: '1', LLMX_HOME: home, EDITOR: `sh ${edit}` };
+test
+  .skipIf(!hasTmux)
+  .concurrent(`no colour where NO_COLOR is set; the history outlives the screen; an editor gets the terminal${withoutTmux}`, async () => {
+    const home = mkdtempSync(join(tmpdir(), 'llmx-home-'));
+    const edit = join(home, 'edit.sh');
+    const environment = { NO_COLOR: '1', LLMX_HOME: home, EDITOR: `sh ${edit}` };
     writeFileSync(edit, 'stty -a | grep -o -- "-*icanon" > "$LLMX_HOME/mode"; echo edited >> "$1"\n');
-  const pane = start(environment);
-  await pane.until(idle, 'start');
-  pane.keys('hello', 'Enter');
-  await pane.until((screen) => idle(screen) && screen.includes('• two'), 'the reply');
-  pane.keys('C-g');
-  await pane.until((screen) => screen.includes('> edited'), 'what the editor wrote');
-  expect(readFileSync(join(home, 'mode'), 'utf8').trim()).toBe('icanon');
-  pane.keys('C-c');
-  await pane.until(idle, 'cleared');
-  pane.keys('C-d');
-  await pane.until((screen) => screen.includes('left with 0'), 'left');
-  // eslint-disable-next-line no-control-regex
-  expect(pane.bytes()).not.toMatch(/\x1b\[(?:[0-9;]*)m/);
-  expectClean(pane.bytes());
-  const again = start(environment);
-  await again.until(idle, 'start');
-  again.keys('Up');
-  await again.until((screen) => screen.includes('> hello'), 'the history');
-  again.keys('C-c', 'C-c', 'C-c');
-  await again.until((screen) => screen.includes('left with 130'), 'left');
-});
+    const pane = start(environment);
+    await pane.until(idle, 'start');
+    pane.keys('hello', 'Enter');
+    await pane.until((screen) => idle(screen) && screen.includes('• two'), 'the reply');
+    pane.keys('C-g');
+    await pane.until((screen) => screen.includes('> edited'), 'what the editor wrote');
+    expect(readFileSync(join(home, 'mode'), 'utf8').trim()).toBe('icanon');
+    pane.keys('C-c');
+    await pane.until(idle, 'cleared');
+    pane.keys('C-d');
+    await pane.until((screen) => screen.includes('left with 0'), 'left');
+    // eslint-disable-next-line no-control-regex
+    expect(pane.bytes()).not.toMatch(/\x1b\[(?:[0-9;]*)m/);
+    expectClean(pane.bytes());
+    const again = start(environment);
+    await again.until(idle, 'start');
+    again.keys('Up');
+    await again.until((screen) => screen.includes('> hello'), 'the history');
+    again.keys('C-c', 'C-c', 'C-c');
+    await again.until((screen) => screen.includes('left with 130'), 'left');
+  });
 
 test.skipIf(!hasTmux).concurrent.each([
   ['crash', 'a crash on purpose'],

@@ -21,11 +21,7 @@ async function withBench(options: BenchOptions, body: (bench: Bench) => Promise<
 async function says(bench: Bench, line: string): Promise<string> {
   const before = bench.printed().length;
   await bench.say(line);
-  return bench
-    .printed()
-    .slice(before)
-    .replace(`> ${line}`, '')
-    .trim();
+  return bench.printed().slice(before).replace(`> ${line}`, '').trim();
 }
 
 test('/help lists every command and every key; /help NAME one', () =>
@@ -224,7 +220,9 @@ test('/model goes on with another model, its messages and settings; a wrong one 
       open: (_signal, request) => {
         asked.push(request.reference);
         if (request.reference === 'broken') throw new Error('no such model');
-        return fakeOpening(request.reference === undefined ? first : fakeConversation({ answer: () => 'second', reference: 'b', messages: request.messages ?? [] }));
+        return fakeOpening(
+          request.reference === undefined ? first : fakeConversation({ answer: () => 'second', reference: 'b', messages: request.messages ?? [] }),
+        );
       },
     },
     async (bench) => {

@@ -25,7 +25,8 @@ export const help: SlashCommand = {
     if (argument !== '') {
       const name = argument.replace(/^\//, '');
       const found = Object.entries(commands).find(([key, { aliases = [] }]) => key === name || aliases.includes(name));
-      if (found === undefined) throw wrongUse(`there is no command /${name}`, didYouMean(name, Object.keys(commands), '/') || '/help lists all commands');
+      if (found === undefined)
+        throw wrongUse(`there is no command /${name}`, didYouMean(name, Object.keys(commands), '/') || '/help lists all commands');
       transcript.tell([`${nameOf(...found)}: ${found[1].summary}`, ...(found[1].details ?? [])].join('\n'));
       return;
     }

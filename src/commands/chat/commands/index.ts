@@ -52,7 +52,9 @@ export const slashCommands = {
 } as const satisfies Record<string, SlashCommand>;
 
 const table: Readonly<Record<string, SlashCommand>> = slashCommands;
-const byName = new Map(Object.entries(table).flatMap(([name, command]) => [name, ...(command.aliases ?? [])].map((each) => [each, { name, command }] as const)));
+const byName = new Map(
+  Object.entries(table).flatMap(([name, command]) => [name, ...(command.aliases ?? [])].map((each) => [each, { name, command }] as const)),
+);
 
 /** Names and other names, without the slash. */
 export const commandNames: readonly string[] = [...byName.keys()];

@@ -12,7 +12,12 @@ export function toggleRaw(desk: Desk): void {
   if (desk.store.get().phase.name !== 'idle') return;
   const last = ofRole(desk.conversation().messages, 'assistant').at(-1);
   if (last === undefined) return;
-  if (raw) desk.transcript.print(safeText(textOf(last)).split('\n').map((text) => [{ text }]));
+  if (raw)
+    desk.transcript.print(
+      safeText(textOf(last))
+        .split('\n')
+        .map((text) => [{ text }]),
+    );
   else desk.transcript.markdown(textOf(last));
 }
 

@@ -3,7 +3,8 @@ import type { Editor } from './state.js';
 import { replace } from './state.js';
 import { unfolded } from './pastes.js';
 
-export type Submission = { readonly kind: 'more'; readonly editor: Editor } | { readonly kind: 'send'; readonly text: string } | { readonly kind: 'nothing' };
+export type Submission =
+  { readonly kind: 'more'; readonly editor: Editor } | { readonly kind: 'send'; readonly text: string } | { readonly kind: 'nothing' };
 
 const block = '"""';
 

@@ -13,7 +13,10 @@ export function codeLines(text: string, info: string, page: Page): Line[] {
   const { ink, columns, highlight } = page;
   const goesOn = info.includes(continued);
   const language = /[^\s{,]+/.exec(info.replace(continued, ''))?.[0] ?? '';
-  const label: Line[] = language === '' || goesOn ? [] : [[{ text: ink.styled ? indent + safeLine(language) : `${indent}\`\`\`${safeLine(language)}`, look: ink.look('code-label') }]];
+  const label: Line[] =
+    language === '' || goesOn
+      ? []
+      : [[{ text: ink.styled ? indent + safeLine(language) : `${indent}\`\`\`${safeLine(language)}`, look: ink.look('code-label') }]];
   const look = ink.look('code-block');
   const lines = highlight(text, language.toLowerCase()) ?? text.split('\n').map((line): Line => [{ text: line, look }]);
   const width = Math.max(1, columns - indent.length);

@@ -27,7 +27,8 @@ const link = (token: Tokens.Link | Tokens.Image, ink: Ink, look: Look): Span[] =
 };
 
 const inlines: Readonly<Record<string, Inline>> = {
-  text: (token: Tokens.Text, ink, look) => (token.tokens === undefined ? [{ text: readable(token.text), look }] : inlineSpans(token.tokens, ink, look)),
+  text: (token: Tokens.Text, ink, look) =>
+    token.tokens === undefined ? [{ text: readable(token.text), look }] : inlineSpans(token.tokens, ink, look),
   escape: (token: Tokens.Escape, _ink, look) => [{ text: readable(token.text), look }],
   strong: wrapped('strong', '**'),
   em: wrapped('emphasis', '*'),

@@ -41,7 +41,7 @@ function fit(natural: readonly number[], columns: number): number[] | undefined 
   const least = natural.map((width) => Math.min(width, narrowest));
   if (least.reduce((sum, width) => sum + width, 0) > columns) return undefined;
   const widths = [...natural];
-  for (let excess = widths.reduce((sum, width) => sum + width, 0) - columns; excess > 0; ) {
+  for (let excess = widths.reduce((sum, width) => sum + width, 0) - columns; excess > 0;) {
     const widest = Math.max(...widths);
     const at = widths.flatMap((width, index) => (width === widest ? [index] : []));
     const next = Math.max(narrowest, ...widths.filter((width) => width < widest));

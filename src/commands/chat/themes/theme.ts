@@ -32,9 +32,7 @@ export type Color = keyof typeof colors;
 
 /** What text on the screen may be. */
 export type Role = ScreenRole | MarkdownRole | CodeRole;
-type ScreenRole =
-  | ('prompt' | 'user' | 'placeholder' | 'status' | 'status-strong' | 'notice')
-  | ('warning' | 'error' | 'hint' | 'thought' | 'chosen');
+type ScreenRole = ('prompt' | 'user' | 'placeholder' | 'status' | 'status-strong' | 'notice') | ('warning' | 'error' | 'hint' | 'thought' | 'chosen');
 type MarkdownRole =
   | ('heading' | 'strong' | 'emphasis' | 'deleted' | 'link' | 'address' | 'quote')
   | ('code' | 'code-block' | 'code-label' | 'bullet' | 'rule' | 'table-head');

@@ -9,7 +9,10 @@ export function choiceLines({ question, options, at }: Choice, columns: number, 
   return [
     ...wrapSpans([{ text: question, look: ink.look('warning') }], columns),
     ...options.map(({ key, label }, index) =>
-      cutLine([{ text: `${index === at ? '>' : ' '} ${index + 1} ` }, { text: `${key}: ${label}`, look: ink.look(index === at ? 'chosen' : 'notice') }], columns),
+      cutLine(
+        [{ text: `${index === at ? '>' : ' '} ${index + 1} ` }, { text: `${key}: ${label}`, look: ink.look(index === at ? 'chosen' : 'notice') }],
+        columns,
+      ),
     ),
   ];
 }

@@ -38,7 +38,8 @@ function joinEqual(spans: readonly Span[]): Span[] {
   const joined: Span[] = [];
   for (const span of spans) {
     const last = joined.at(-1);
-    if (last !== undefined && JSON.stringify(last.look) === JSON.stringify(span.look)) joined[joined.length - 1] = { ...last, text: last.text + span.text };
+    if (last !== undefined && JSON.stringify(last.look) === JSON.stringify(span.look))
+      joined[joined.length - 1] = { ...last, text: last.text + span.text };
     else joined.push(span);
   }
   return joined;

@@ -29,11 +29,7 @@ export const frameLines = ({ reply, activity, editor, below, status }: Frame): L
 export const frameRows = (rows: number): number => Math.max(1, rows - 2);
 
 const placeholderOf = ({ phase, editing }: ScreenState): string =>
-  editing !== undefined
-    ? `message ${editing}`
-    : phase.name === 'opening'
-      ? 'Write; it is sent when the model is there'
-      : 'Message, or /help';
+  editing !== undefined ? `message ${editing}` : phase.name === 'opening' ? 'Write; it is sent when the model is there' : 'Message, or /help';
 
 export function frameOf(state: ScreenState, ink: Ink): Frame {
   if (state.hidden) return empty;
@@ -44,7 +40,10 @@ export function frameOf(state: ScreenState, ink: Ink): Frame {
     left -= taken.length;
     return taken;
   };
-  const written = choice === undefined ? editorView(state.editor, columns, Math.max(1, Math.min(tallestEditor, Math.floor(left / 2))), placeholderOf(state), ink) : undefined;
+  const written =
+    choice === undefined
+      ? editorView(state.editor, columns, Math.max(1, Math.min(tallestEditor, Math.floor(left / 2))), placeholderOf(state), ink)
+      : undefined;
   const editor = take(written?.lines ?? choiceLines(choice!, columns, ink));
   const statusLines = take(status === undefined ? [] : [statusLine(status, columns, ink)]);
   const activityLine = thought === undefined ? phaseLine(phase, state.tick, columns, ink) : undefined;

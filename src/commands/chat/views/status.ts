@@ -38,5 +38,11 @@ export function phaseLine(phase: Phase, tick: number, columns: number, ink: Ink)
   const { words, done, total, unit } = phase;
   const share = total > 0 ? ` ${Math.floor((100 * Math.min(done, total)) / total)} %` : '';
   const count = total > 0 && unit === 'tokens' ? ` ${done}/${total} tokens` : '';
-  return cutLine([{ text: turning, look: ink.look('prompt') }, { text: safeLine(words) + count + share, look: ink.look('notice') }], columns);
+  return cutLine(
+    [
+      { text: turning, look: ink.look('prompt') },
+      { text: safeLine(words) + count + share, look: ink.look('notice') },
+    ],
+    columns,
+  );
 }
