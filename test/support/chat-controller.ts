@@ -13,7 +13,7 @@ import { frameLines, frameOf } from '../../src/commands/chat/views/frame.js';
 import type { FakeOptions } from './fake-conversation.js';
 import { fakeConversation, fakeOpening } from './fake-conversation.js';
 
-export interface Bench extends Controller {
+export interface Bench extends Omit<Controller, 'leave'> {
   readonly conversation: ReturnType<typeof fakeConversation>;
   readonly folder: string;
   readonly copied: string[];

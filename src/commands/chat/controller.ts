@@ -28,6 +28,7 @@ export interface Controller {
   ink(): Ink;
   key(key: Key): void;
   resize(columns: number, rows: number): void;
+  leave(exit: ScreenEnd['exit']): void;
   /** Opens the model and serves until the user leaves. Rejects with what opening threw. */
   run(): Promise<ScreenEnd>;
 }
@@ -141,6 +142,7 @@ export function createController({ options, context, terminal, history, columns,
       if (themeChoice === 'auto') setTheme('auto');
     },
     resize: (width, height) => store.change({ columns: width, rows: height }),
+    leave: desk.leave,
     async run() {
       const stopTurning = turn(store);
       const aborted = (): void => end(signalExit(context.signal));

@@ -85,7 +85,7 @@ export async function showReply(job: Job<Reply>, { store, transcript, page, used
   };
 
   const take = (event: Event): void => {
-    if (event.type === 'progress') store.change({ phase: { name: 'prompt', words: 'reading', ...event } });
+    if (event.type === 'progress') store.change({ phase: readingPhase(event) });
     else if (event.type === 'warning') transcript.tell(`warning: ${event.message}${event.hint === undefined ? '' : ` (${event.hint})`}`, 'warning');
     else if (event.type === 'reasoning' || event.type === 'token') {
       firstAt ??= performance.now();
@@ -114,6 +114,11 @@ export async function showReply(job: Job<Reply>, { store, transcript, page, used
     if (rest.length > 0) print(rest);
   }
 }
+
+const readingPhase = ({ phase, done, total, unit }: Event & { type: 'progress' }): ScreenState['phase'] => ({
+  ...{ name: 'prompt', done, total, unit },
+  words: phase === 'prompt' ? 'reading' : phase,
+});
 
 /** Hands all events on and returns the report; every now and then lets the event loop turn. */
 export async function drive<Report>(job: Job<Report>, take: (event: Event) => void): Promise<Report> {

@@ -49,6 +49,7 @@ export async function startScreen(
   });
   terminal.onKey(controller.key);
   terminal.onResize(controller.resize);
+  terminal.onEnd(() => controller.leave(0));
   // A second signal ends the process without asking anyone.
   context.signal.addEventListener('abort', () => terminal.leave(), { once: true });
   const ended = controller.run();

@@ -13,6 +13,8 @@ export interface ScreenTerminal extends Disposable {
   readonly output: ScreenOutput;
   onKey(listener: (key: Key) => void): void;
   onResize(listener: (columns: number, rows: number) => void): void;
+  /** Nobody sits before the terminal any more. */
+  onEnd(listener: () => void): void;
   /** Gives the terminal to another program, and takes it back. */
   leave(): void;
   enter(): void;
@@ -30,12 +32,17 @@ const keysOff = '\u001b[<u';
 const showCursor = '\u001b[?25h\u001b[?7h';
 const endSynchronized = '\u001b[?2026l';
 
+/** Passes when the process goes on. */
+const wakeMilliseconds = 50;
+
 /** Base64 characters that terminals take in one OSC 52. */
 const longestCopy = 74_000;
 
 const speaksKitty = ({ KITTY_WINDOW_ID, TERM = '', TERM_PROGRAM = '', TMUX }: Environment): boolean =>
   TMUX === undefined &&
   (KITTY_WINDOW_ID !== undefined || /kitty|ghostty|foot|alacritty|wezterm/i.test(TERM) || /^(WezTerm|ghostty|iTerm\.app)$/.test(TERM_PROGRAM));
+
+const ends = ['end', 'close', 'error'] as const;
 
 export function openTerminal(stdin: ReadStream, stdout: WriteStream, environment: Environment, asksBackground: boolean): ScreenTerminal {
   const output = new ScreenOutput(stdout, environment);
@@ -44,6 +51,7 @@ export function openTerminal(stdin: ReadStream, stdout: WriteStream, environment
   const kitty = speaksKitty(environment);
   let keyListener: (key: Key) => void = () => {};
   let resizeListener: (columns: number, rows: number) => void = () => {};
+  let endListener: () => void = () => {};
   let waiting: NodeJS.Timeout | undefined;
   let entered = false;
 
@@ -69,6 +77,13 @@ export function openTerminal(stdin: ReadStream, stdout: WriteStream, environment
     stdin.resume();
     stdout.write(pasteOn + (kitty ? keysOn : ''));
   };
+  /** A shell that stopped and woke the process has set the terminal up for itself. */
+  const onWake = (): void => {
+    if (!entered) return;
+    leave();
+    enter();
+  };
+  const onEnd = (): void => endListener();
   const restored = `${endSynchronized}${kitty ? keysOff : ''}${pasteOff}${showCursor}`;
   const leave = (): void => {
     if (!entered) return;
@@ -81,20 +96,24 @@ export function openTerminal(stdin: ReadStream, stdout: WriteStream, environment
 
   // The last chance: a crash or an exit somewhere else.
   process.on('exit', leave);
+  process.on('SIGCONT', onWake);
   stdout.on('resize', onResize);
+  for (const event of ends) stdin.on(event, onEnd);
   enter();
   if (asksBackground) stdout.write(backgroundQuestion);
   return {
     output,
     onKey: (listener) => void (keyListener = listener),
     onResize: (listener) => void (resizeListener = listener),
+    onEnd: (listener) => void (endListener = listener),
     enter,
     leave,
     sleep: () =>
       new Promise((resolve) => {
         if (process.platform === 'win32') return resolve();
-        process.once('SIGCONT', () => resolve());
-        process.kill(process.pid, 'SIGTSTP');
+        // The whole job, as a terminal does it. Where nobody could wake it, the system does not let it sleep.
+        process.kill(0, 'SIGTSTP');
+        setTimeout(resolve, wakeMilliseconds);
       }),
     copy(text) {
       const encoded = Buffer.from(text).toString('base64');
@@ -106,6 +125,8 @@ export function openTerminal(stdin: ReadStream, stdout: WriteStream, environment
       clearTimeout(waiting);
       leave();
       process.off('exit', leave);
+      process.off('SIGCONT', onWake);
+      for (const event of ends) stdin.off(event, onEnd);
       stdout.off('resize', onResize);
     },
   };

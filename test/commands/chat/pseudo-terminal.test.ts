@@ -162,6 +162,26 @@ test
     await again.until((screen) => screen.includes('left with 130'), 'left');
   });
 
+test.skipIf(!hasTmux).concurrent(`Ctrl+Z stops the job, and it goes on where it was${withoutTmux}`, async () => {
+  const home = mkdtempSync(join(tmpdir(), 'llmx-home-'));
+  const pane = openPane(`bash --norc -i`, { LLMX_HOME: home, PS1: 'shell. ' });
+  panes.push(pane);
+  await pane.until((screen) => screen.includes('shell.'), 'a shell');
+  pane.keys(`'${process.execPath}' '${join(built, 'chat-demo.js')}'`, 'Enter');
+  await pane.until(idle, 'start');
+  pane.keys('draft', 'C-z');
+  await pane.until((screen) => screen.includes('Stopped'), 'stopped');
+  pane.keys('echo in the $((1+1))nd shell', 'Enter');
+  await pane.until((screen) => screen.includes('in the 2nd shell'), 'the shell has the terminal');
+  pane.keys('fg', 'Enter');
+  await pane.until((screen) => screen.includes('> draft'), 'the draft is there');
+  pane.keys('ed', 'C-a', 'my ');
+  await pane.until((screen) => screen.includes('> my drafted'), 'and takes keys');
+  pane.keys('C-c', 'C-c', 'C-c');
+  await pane.until((screen) => screen.includes('left with 130'), 'left');
+  expectClean(pane.bytes().slice(0, pane.bytes().indexOf('left with')));
+});
+
 test.skipIf(!hasTmux).concurrent.each([
   ['crash', 'a crash on purpose'],
   ['terminate', 'left with 143'],
