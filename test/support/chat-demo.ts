@@ -40,20 +40,28 @@ const conversation = fakeConversation({
     `You said ${said.length} characters in ${said.split('\n').length} lines.\n`,
   eventsPerSecond: Number(env.LLMX_DEMO_RATE ?? 100),
 });
-const end = await startScreen(
-  {
-    open: (stop) => fakeOpening(conversation, Number(env.LLMX_DEMO_LOAD ?? 0), stop),
-    sessions,
-    historyFile: join(folder, 'history.jsonl'),
-    theme: 'dark',
-  },
-  {
-    signal,
-    terminal: { stdin: facts, stdout: facts, stderr: facts },
-    environment: env,
-    workingDirectory: process.cwd(),
-    directories: { config: folder, data: folder, state: folder, cache: folder },
-  },
-);
-console.log(`left with ${end.exit} after ${end.turns} turns, session ${end.session ?? 'none'}`);
-process.exitCode = end.exit;
+try {
+  const end = await startScreen(
+    {
+      open: async function* (stop) {
+        const opened = yield* fakeOpening(conversation, Number(env.LLMX_DEMO_LOAD ?? 0) || 0, stop);
+        if (env.LLMX_DEMO_LOAD === 'fails') throw new Error('no such model');
+        return opened;
+      },
+      sessions,
+      historyFile: join(folder, 'history.jsonl'),
+      theme: 'dark',
+    },
+    {
+      signal,
+      terminal: { stdin: facts, stdout: facts, stderr: facts },
+      environment: env,
+      workingDirectory: process.cwd(),
+      directories: { config: folder, data: folder, state: folder, cache: folder },
+    },
+  );
+  console.log(`left with ${end.exit} after ${end.turns} turns, session ${end.session ?? 'none'}`);
+  process.exitCode = end.exit;
+} catch (error) {
+  console.log(`error: ${(error as Error).message}`);
+}

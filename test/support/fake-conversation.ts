@@ -26,7 +26,9 @@ const tokensOf = (text: string): string[] => text.match(/\s*\S{1,6}|\s+$/g) ?? [
 
 export const fakeSettings: ChatSettings = { sampling: defaultSampling, maxTokens: 512, stop: [], contextPolicy: 'ask', variables: {} };
 
-export function fakeConversation(options: FakeOptions): Conversation & { readonly log: string[] } {
+export type FakeConversation = Conversation & { readonly log: string[]; proceed(signal: AbortSignal): Job<Reply> };
+
+export function fakeConversation(options: FakeOptions): FakeConversation {
   const { answer, eventsPerSecond = 0, promptSteps = 2, size = 2048, reference = 'fake/model-Q4_K_M.gguf' } = options;
   const log: string[] = [];
   let settings = fakeSettings;
@@ -110,6 +112,7 @@ export function fakeConversation(options: FakeOptions): Conversation & { readonl
     },
     configure: (change) => void (settings = { ...settings, ...change }),
     reply,
+    proceed: (signal) => reply(undefined, signal),
     undo() {
       const at = messages().findLastIndex(({ role }) => role === 'user');
       return at < 0 ? undefined : messages().splice(at)[0];

@@ -92,6 +92,7 @@ export function createController({ options, context, terminal, history, columns,
       refresh: talk.refresh,
       stop: talk.stop,
       reply: talk.reply,
+      proceed: talk.proceed,
     },
     get tally() {
       return talk.tally;

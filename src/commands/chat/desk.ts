@@ -53,8 +53,10 @@ export interface Desk {
   initialSettings(): ChatSettings;
   setTheme(choice: ThemeChoice): void;
   setDraft(text: string): void;
-  /** Sends a message, or (undefined) answers what stands. Resolves when the reply has ended; tells its failures itself. */
+  /** Sends a message, or (undefined) answers what stands. Resolves when the reply has ended. */
   reply(said: string | undefined): Promise<void>;
+  /** Goes on with the last reply where it ended. */
+  proceed(): Promise<void>;
   /** Runs a job that ends in a conversation, which takes the place of the current one. `words` stand beside the spinner. */
   open(words: string, job: (signal: AbortSignal) => Job<Conversation>): Promise<boolean>;
   /** Prints the conversation's messages. */

@@ -68,11 +68,10 @@ export async function startScreen(
   const exited = instance.waitUntilExit();
   try {
     // What draws may fail too: that ends everything.
-    const end = await Promise.race([ended, exited.then(() => ended)]);
+    return await Promise.race([ended, exited.then(() => ended)]);
+  } finally {
     controller.store.change({ hidden: true });
     await drawn();
-    return end;
-  } finally {
     instance.unmount();
     await exited.catch(() => {});
   }

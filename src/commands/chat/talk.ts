@@ -19,7 +19,10 @@ export interface TalkParts {
   readonly ask: (question: string, choices: Choice['options']) => Promise<string>;
 }
 
-export interface Talk extends Pick<Desk, 'conversation' | 'initialSettings' | 'tally' | 'lastThought' | 'reply' | 'save' | 'refresh' | 'stop'> {
+export interface Talk extends Pick<
+  Desk,
+  'conversation' | 'initialSettings' | 'tally' | 'lastThought' | 'reply' | 'proceed' | 'save' | 'refresh' | 'stop'
+> {
   /** True when the job ended in a conversation; what it throws is thrown on. */
   open(words: string, job: (signal: AbortSignal) => Job<Conversation>): Promise<boolean>;
   readonly session: string | undefined;
@@ -28,6 +31,9 @@ export interface Talk extends Pick<Desk, 'conversation' | 'initialSettings' | 't
   /** Releases the model. */
   close(): Promise<void>;
 }
+
+/** Conversations that can go on with their last reply. */
+type Proceeding = Conversation & { proceed?(signal: AbortSignal): Job<Reply> };
 
 const [stopMilliseconds, releaseMilliseconds] = [1000, 2000];
 
@@ -100,10 +106,10 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
     if (ended !== undefined) transcript.tell(ended);
   };
 
-  const replyOnce = (said: string | undefined): Promise<void> =>
+  const replyOnce = (job: (signal: AbortSignal) => Job<Reply>): Promise<void> =>
     during(async (signal) => {
       store.change({ phase: { name: 'prompt', words: 'reading', done: 0, total: 0, unit: 'tokens' } });
-      const { reply, thought } = await showReply(conversation().reply(said, signal), {
+      const { reply, thought } = await showReply(job(signal), {
         ...{ store, transcript, page, isTyping },
         used: () => conversation().context.used,
       });
@@ -112,14 +118,25 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
     });
 
   /** The context is full, and the user says what then. Rejects with the refusal when that is to leave it. */
-  const askAndReply = async (said: string | undefined, refusal: LlmxError): Promise<void> => {
+  const askAndReply = async (job: (signal: AbortSignal) => Job<Reply>, refusal: LlmxError): Promise<void> => {
     const answer = await ask(refusal.message, contextChoices);
     if (answer === 'cancel') throw refusal;
     conversation().configure({ contextPolicy: answer as ContextPolicy });
     try {
-      await replyOnce(said);
+      await replyOnce(job);
     } finally {
       conversation().configure({ contextPolicy: 'ask' });
+    }
+  };
+
+  const answer = async (job: (signal: AbortSignal) => Job<Reply>): Promise<void> => {
+    try {
+      await replyOnce(job);
+    } catch (thrown) {
+      const error = asLlmxError(thrown);
+      const asks = error.code === 'context-exceeded' && conversation().settings.contextPolicy === 'ask';
+      if (!asks) throw error;
+      await askAndReply(job, error);
     }
   };
 
@@ -138,15 +155,11 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
     open,
     refresh,
     save,
-    async reply(said) {
-      try {
-        await replyOnce(said);
-      } catch (thrown) {
-        const error = asLlmxError(thrown);
-        const asks = error.code === 'context-exceeded' && conversation().settings.contextPolicy === 'ask';
-        if (!asks) throw error;
-        await askAndReply(said, error);
-      }
+    reply: (said) => answer((signal) => conversation().reply(said, signal)),
+    proceed() {
+      const proceeding: Proceeding = conversation();
+      if (proceeding.proceed === undefined) throw new LlmxError('usage', 'this conversation cannot go on with a reply', '');
+      return answer((signal) => proceeding.proceed!(signal));
     },
     stop: () => aborter?.abort(new LlmxError('interrupted', 'interrupted')),
     async settle() {

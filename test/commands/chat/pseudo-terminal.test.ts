@@ -182,6 +182,13 @@ test.skipIf(!hasTmux).concurrent(`Ctrl+Z stops the job, and it goes on where it 
   expectClean(pane.bytes().slice(0, pane.bytes().indexOf('left with')));
 });
 
+test.skipIf(!hasTmux).concurrent(`a model that cannot be opened leaves its error alone${withoutTmux}`, async () => {
+  const pane = start({ LLMX_DEMO_LOAD: 'fails' });
+  const screen = await pane.until((shown) => shown.includes('no such model'), 'the error');
+  expect(screen).toMatch(/^\s*error: no such model$/);
+  expectClean(pane.bytes());
+});
+
 test.skipIf(!hasTmux).concurrent.each([
   ['crash', 'a crash on purpose'],
   ['terminate', 'left with 143'],

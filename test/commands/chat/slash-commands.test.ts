@@ -98,6 +98,13 @@ test('/show, /system, /think, /stats, /raw, /theme', () =>
     expect(await says(bench, '/theme lihgt')).toContain('Did you mean light?');
   }));
 
+test('/continue goes on with the last reply', () =>
+  withBench({}, async (bench) => {
+    expect(await says(bench, '/continue')).toContain('no reply to go on with');
+    await bench.say('one');
+    expect(await says(bench, '/continue')).toBe('echo one');
+  }));
+
 test('/retry, /undo, /edit, /branch, /clear and /new change the conversation', () =>
   withBench({}, async (bench) => {
     expect(await says(bench, '/retry')).toContain('no reply to write again');

@@ -3,6 +3,7 @@ import { nearest } from '../../../core/base/nearest.js';
 import { branch } from './branch.js';
 import { clear } from './clear.js';
 import type { SlashCommand } from './command.js';
+import { going } from './continue.js';
 import { copy } from './copy.js';
 import { edit } from './edit.js';
 import { exit } from './exit.js';
@@ -35,6 +36,7 @@ export const slashCommands = {
   new: fresh,
   clear,
   retry,
+  continue: going,
   undo,
   edit,
   branch,
