@@ -13,11 +13,18 @@ const external = ['webgpu', '*.node'];
 /** CommonJS packages call require() for Node's own modules; only the chunk that holds esbuild's shim for it pays for this. */
 const requireBanner = "import { createRequire as llmxCreateRequire } from 'node:module';\nconst require = llmxCreateRequire(import.meta.url);\n";
 
-export async function buildBundle() {
+/** Ink's developer tools, which it asks for only where DEV is true: never here. */
+const withoutDevtools = {
+  name: 'without-devtools',
+  setup: ({ onLoad }) => onLoad({ filter: /[\\/]ink[\\/]build[\\/]devtools\.js$/ }, () => ({ contents: '' })),
+};
+
+/** Bundles `entryPoints` into the folder `out`; files of it that are no part of the bundle go. Returns its bytes. */
+export async function bundle(entryPoints, out) {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { llmx: 'src/commands/main.ts' },
+    entryPoints,
     outdir: out,
     bundle: true,
     splitting: true,
@@ -26,6 +33,7 @@ export async function buildBundle() {
     target: 'node20.19',
     chunkNames: '[name]-[hash]',
     external,
+    plugins: [withoutDevtools],
     legalComments: 'external',
     define: { LLMX_VERSION: JSON.stringify(version), 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
     write: false,
@@ -33,7 +41,7 @@ export async function buildBundle() {
   });
   mkdirSync(out, { recursive: true });
   // The entry comes last and by a rename, so that a process that starts meanwhile finds a whole set of chunks.
-  const isEntry = (path) => basename(path) === 'llmx.js';
+  const isEntry = (path) => Object.keys(entryPoints).includes(basename(path, '.js'));
   for (const { path, text } of outputFiles.toSorted((a, b) => isEntry(a.path) - isEntry(b.path))) {
     writeFileSync(`${path}.new`, text.includes('Dynamic require of') ? requireBanner + text : text);
     renameSync(`${path}.new`, path);
@@ -42,6 +50,8 @@ export async function buildBundle() {
   for (const name of readdirSync(out)) if (!kept.has(name)) rmSync(join(out, name), { recursive: true });
   return outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);
 }
+
+export const buildBundle = () => bundle({ llmx: 'src/commands/main.ts' }, out);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const started = performance.now();

@@ -82,7 +82,10 @@ test('no import cycles between files', () => {
 
 /** True where at least one import of the target brings a value at load time. */
 function staticImport(text: string, target: string): boolean {
-  const stem = target.split('/').at(-1)!.replace(/\.ts$/, '.js');
+  const stem = target
+    .split('/')
+    .at(-1)!
+    .replace(/\.tsx?$/, '.js');
   return text
     .split(';')
     .some(

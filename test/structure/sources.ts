@@ -1,5 +1,5 @@
 // The source files of this repository with what they import, read once. Import types count.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,16 +21,17 @@ function read(path: string): Source {
   const text = readFileSync(path, 'utf8');
   const found = [...text.matchAll(specifiers)].map((match) => match[1]!);
   const name = (file: string): string => relative(src, file).split(sep).join('/');
+  const written = (file: string): string => (existsSync(`${file}x`) ? `${file}x` : file);
   return {
     name: name(path),
     text,
-    imports: found.filter((each) => each.startsWith('.')).map((each) => name(resolve(dirname(path), each.replace(/\.js$/, '.ts')))),
+    imports: found.filter((each) => each.startsWith('.')).map((each) => name(written(resolve(dirname(path), each.replace(/\.js$/, '.ts'))))),
     packages: found.filter((each) => !each.startsWith('.')),
   };
 }
 
 export const sources: readonly Source[] = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /\.tsx?$/.test(name))
   .sort()
   .map((name) => read(join(root, 'src', name)));
 

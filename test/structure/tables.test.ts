@@ -17,6 +17,8 @@ const tableRooms: readonly TableRoom[] = [
   { folder: 'core/ops', shared: ['op', 'rule', 'map-operations'] },
   { folder: 'core/graph/fusions', shared: ['fusion'] },
   { folder: 'core/generate/samplers', shared: ['sampler', 'sorted'] },
+  { folder: 'commands/chat/commands', shared: ['command'] },
+  { folder: 'commands/chat/themes', shared: ['theme', 'background'] },
   { folder: 'commands/checks', shared: ['check'] },
   { folder: 'commands/topics', shared: ['topic'] },
   { folder: 'commands/shell/completion', shared: ['model'] },

@@ -3,6 +3,7 @@ import type { Job } from '../../core/base/event.js';
 import type { Conversation } from '../../core/jobs/chat/conversation.js';
 import type { ChatMessage } from '../../core/text/chat-template.js';
 import type { Context } from '../shell/context.js';
+import type { ThemeChoice } from './themes/index.js';
 
 /** What `open` is asked for; all empty at the start of the screen. */
 export interface OpenRequest {
@@ -44,7 +45,7 @@ export interface ScreenOptions {
   readonly sessions?: SessionStore;
   /** Absent: history lives as long as the screen. */
   readonly historyFile?: string;
-  readonly theme?: 'auto' | 'dark' | 'light' | 'mono';
+  readonly theme?: ThemeChoice;
   readonly thoughts?: ThoughtView;
   /** Sent as soon as the model is there. */
   readonly firstMessage?: string;

@@ -5,7 +5,7 @@ import { LlmxError } from '../../core/base/error.js';
 import { systemWords, writeError } from '../../core/jobs/system-errors.js';
 
 /** One folder after the other: mkdir's own recursion never ends where a file system refuses new folders with ENOENT, as /proc does. */
-function makeFolder(folder: string, hint: string): void {
+export function makeFolder(folder: string, hint: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
   if (dirname(folder) !== folder) makeFolder(dirname(folder), hint);
   try {
@@ -30,11 +30,11 @@ export function checkWritable(path: string, hint: string): void {
 }
 
 /** Makes the folders that are missing. */
-export function writeWhole(path: string, text: string, hint: string): void {
+export function writeWhole(path: string, text: string, hint: string, mode = 0o666): void {
   const temporary = `${path}.${process.pid}.new`;
   try {
     makeFolder(dirname(path), hint);
-    writeFileSync(temporary, text);
+    writeFileSync(temporary, text, { mode });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -1,0 +1,14 @@
+// /new: an empty conversation in a session of its own.
+import type { SlashCommand } from './command.js';
+
+export const fresh: SlashCommand = {
+  summary: 'Begin a new conversation; the one before stays saved',
+  async run(_argument, desk) {
+    const conversation = desk.conversation();
+    const saved = conversation.messages.some(({ role }) => role !== 'system') ? await desk.save() : undefined;
+    desk.options.sessions?.begin();
+    conversation.clear();
+    desk.refresh();
+    desk.transcript.tell(saved === undefined ? 'a new conversation' : `a new conversation; /load ${saved} goes back`);
+  },
+};
