@@ -71,7 +71,7 @@ interface Converted {
 
 async function convert(args: readonly string[], folder: string): Promise<Converted> {
   const { code, stdout, anonymous } = await run(process.execPath, [bin, 'convert', ...args, '--force', '--json', '-q']);
-  if (code !== 0) throw new Error(`llmx convert ${args.join(' ')} exited ${code}: ${stdout}`);
+  if (code !== 0 && code !== 3) throw new Error(`llmx convert ${args.join(' ')} exited ${code}: ${stdout}`);
   const { seconds } = JSON.parse(stdout) as { seconds: Omit<Converted, 'anonymous'> };
   rmSync(join(folder, 'out'), { recursive: true, force: true });
   rmSync(join(folder, 'out.gguf'), { force: true });
