@@ -2,6 +2,7 @@
 import type { JsonObject } from '../base/event.js';
 import type { NumberFormatKey } from '../numbers/index.js';
 import type { TokenizerSource } from '../text/tokenizer.js';
+import type { GgufValue } from './gguf-value.js';
 
 /** How a checkpoint's config fields and tensors are named. A family states its names per dialect. */
 export type Dialect = 'huggingface' | 'gguf' | 'llama2c';
@@ -54,8 +55,12 @@ export interface Checkpoint {
   /** Why `tokenizer` is undefined: a sentence for the error of a command that needs one. */
   readonly tokenizerProblem?: string;
   readonly chatTemplate: string | undefined;
+  /** All templates by name; `chatTemplate` is the one called `default`, else the first. Absent where there is none. */
+  readonly chatTemplates?: ReadonlyMap<string, string>;
   readonly generation: GenerationDefaults;
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** Tensors whose numbers llmx cannot decode: name to the format's own spelling (`I64`, `IQ2_XS`). A family that needs one names it. */
   readonly skipped: ReadonlyMap<string, string>;
+  /** GGUF only: every key-value pair with its type, in the file's order, the vocabulary among them (of a split model the first part's). */
+  readonly metadata?: ReadonlyMap<string, GgufValue>;
 }
