@@ -16,10 +16,21 @@ export const pieceTypeNumbers: Readonly<Record<PieceType, number>> = { normal: 1
 export const endIdsKey = 'llmx.generation.eos_token_ids';
 export const spacePrefixKey = 'llmx.tokenizer.space_prefix';
 
-/** Arrays that become part of a TokenizerSource, or are of use to no one else; all other metadata is config. */
-export const vocabularyKeys: ReadonlySet<string> = new Set(
-  ['tokens', 'scores', 'token_type', 'merges', 'precompiled_charsmap'].map((key) => prefix + key),
-);
+/** GGUF's own key for a copy of tokenizer.json, and ours for the files beside it (see assets/carried-files.ts). */
+export const tokenizerFileKey = 'tokenizer.huggingface.json';
+export const carriedKeys = {
+  names: 'llmx.huggingface.names',
+  contents: 'llmx.huggingface.contents',
+  encodings: 'llmx.huggingface.encodings',
+} as const;
+
+/** What becomes part of a TokenizerSource, or is of use to no one else; all other metadata is config. */
+export const vocabularyKeys: ReadonlySet<string> = new Set([
+  ...['tokens', 'scores', 'token_type', 'merges', 'precompiled_charsmap'].map((key) => prefix + key),
+  tokenizerFileKey,
+  carriedKeys.contents,
+  carriedKeys.encodings,
+]);
 
 const pieceTypes: readonly PieceType[] = ['normal', 'normal', 'unknown', 'control', 'user-defined', 'unused', 'byte'];
 
@@ -162,6 +173,12 @@ function endIds(path: string, metadata: Metadata): readonly number[] | undefined
   );
 }
 
+/** A float32 as people write it: 0.8, which lies nearest, in place of 0.800000011920929. */
+function asWritten(value: number): number {
+  const short = Number(value.toPrecision(7));
+  return Math.fround(short) === value ? short : value;
+}
+
 export function ggufGeneration(path: string, metadata: Metadata, tokenizer: TokenizerSource | undefined): GenerationDefaults {
   const known = tokenizer !== undefined && tokenizer.kind !== 'tokenizer-json' ? tokenizer.special : undefined;
   const bos = known?.bos ?? id(path, metadata, 'bos_token_id');
@@ -172,7 +189,7 @@ export function ggufGeneration(path: string, metadata: Metadata, tokenizer: Toke
   ];
   const sampling = (key: string): number | undefined => {
     const value = metadata.get(`general.sampling.${key}`);
-    return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+    return typeof value === 'number' && Number.isFinite(value) ? asWritten(value) : undefined;
   };
   const [temperature, topK, topP] = [sampling('temp'), sampling('top_k'), sampling('top_p')];
   return {

@@ -33,7 +33,9 @@ type Sentencepiece = Extract<TokenizerSource, { kind: 'sentencepiece' }>;
 async function withAdded(path: string, source: Sentencepiece): Promise<Sentencepiece> {
   const config = await beside(path, 'tokenizer_config.json');
   const listed = isObject(config['added_tokens_decoder']) ? Object.entries(config['added_tokens_decoder']) : [];
-  const words = new Map(Object.entries(await beside(path, 'added_tokens.json')).map(([content, id]) => [id, { content, isSpecial: false }] as const));
+  const words = new Map(
+    Object.entries(await beside(path, 'added_tokens.json')).map(([content, id]) => [id, { content, isSpecial: false as boolean }] as const),
+  );
   for (const [id, word] of listed)
     if (isObject(word) && typeof word['content'] === 'string')
       words.set(Number(id), { content: word['content'], isSpecial: word['special'] === true });

@@ -18,42 +18,53 @@ function normalPieces({ pieces, types }: Scored): ReadonlyMap<string, number> {
   return ids;
 }
 
-/** All ways to make a piece of two, the best score first; of one piece the longest left part first, as Hugging Face converts such files. */
+const scoreOf = (source: Scored, id: number): number => {
+  const score = source.scores[id] ?? 0;
+  return Number.isNaN(score) ? -Infinity : score;
+};
+
+/**
+ * All ways to make a piece of two, the best score first; of one score the longest left part first, as Hugging Face converts such
+ * files: a run of spaces, whose lengths share a score, then grows from the left as SentencePiece has it.
+ */
 export function mergesOfScores(source: Scored): readonly MergePair[] {
   const ids = normalPieces(source);
   let work = 0;
   for (const piece of ids.keys()) work += piece.length ** 2;
   if (work > mostWork)
     throw new LlmxError('unsupported', `the pieces of the vocabulary are too long to be taken apart (${work} steps, more than ${mostWork})`);
-  const scoreOf = ([, id]: readonly [string, number]): number => {
-    const score = source.scores[id] ?? 0;
-    return Number.isNaN(score) ? -Infinity : score;
-  };
-  const best = [...ids].map((entry) => ({ piece: entry[0], score: scoreOf(entry) })).sort((a, b) => (a.score === b.score ? 0 : b.score - a.score));
-  const merges: MergePair[] = [];
-  for (const { piece } of best) {
+  const merges: { readonly pair: MergePair; readonly score: number }[] = [];
+  for (const [piece, id] of ids) {
+    const score = scoreOf(source, id);
     for (let at = piece.length - 1; at > 0; at--) {
       if (/[\udc00-\udfff]/.test(piece[at]!)) continue; // within a character
       const [left, right] = [piece.slice(0, at), piece.slice(at)];
-      if (ids.has(left) && ids.has(right)) merges.push([left, right]);
+      if (ids.has(left) && ids.has(right)) merges.push({ pair: [left, right], score });
     }
   }
-  return merges;
+  merges.sort((a, b) => (a.score === b.score ? b.pair[0].length - a.pair[0].length || b.pair[1].length - a.pair[1].length : b.score - a.score));
+  return merges.map(({ pair }) => pair);
 }
 
+/** The character that a piece repeats, or undefined where it has several. */
+const repeated = (piece: string): string | undefined => {
+  const [first] = piece;
+  return first !== undefined && first.repeat(piece.length / first.length) === piece ? first : undefined;
+};
+
 /**
- * True where two pieces that merging can make share a score: then the leftmost place is merged first, whichever piece it
- * makes, which no list of merges says.
+ * True where two pieces that merging can make share a score and are not runs of one character: then the leftmost place is merged
+ * first, whichever piece it makes, which no list of merges says.
  */
-export function hasTies(source: Scored): boolean {
+export function hasTies(source: Scored, merges: readonly MergePair[]): boolean {
   const ids = normalPieces(source);
   const seen = new Map<number, string>();
-  return mergesOfScores(source).some(([left, right]) => {
+  return merges.some(([left, right]) => {
     const piece = left + right;
-    const score = source.scores[ids.get(piece)!] ?? 0;
+    const score = scoreOf(source, ids.get(piece)!);
     const other = seen.get(score);
     seen.set(score, piece);
-    return other !== undefined && other !== piece;
+    return other !== undefined && other !== piece && (repeated(piece) === undefined || repeated(piece) !== repeated(other));
   });
 }
 

@@ -26,7 +26,8 @@ function floatField(field: number, value: number): Buffer {
 export function writeSentencepieceModel({ pieces, scores, types, special, addSpacePrefix }: SentencepieceSource): Uint8Array {
   const { unknown = none, bos = none, eos = none } = special;
   const entries = pieces.map((piece, id) => {
-    const type = id === unknown ? 'unknown' : (types[id] ?? 'normal');
+    const own = types[id] ?? 'normal';
+    const type = id === unknown ? 'unknown' : own === 'unknown' ? 'control' : own; // the library allows one
     return bytesField(
       1,
       Buffer.concat([textField(1, piece), floatField(2, scores[id] ?? 0), ...(type === 'normal' ? [] : [numberField(3, typeNumbers[type])])]),

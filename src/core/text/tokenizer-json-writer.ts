@@ -136,7 +136,7 @@ function byteBpeJson(source: ByteBpeSource): JsonObject {
       `a tokenizer.json for the pre-tokenizer ${quoted(source.preTokenizer)}, whose pieces are spelled in characters, cannot be made`,
       "Take tokenizer.json from the model's Hugging Face folder",
     );
-  const patterns = row.stages.map(stagePattern);
+  const patterns = row.stages.map((stage) => stagePattern(stage).replaceAll(String.raw`\u{`, String.raw`\x{`)); // Oniguruma's spelling
   const builtIn = patterns.at(-1) === gpt2; // the step of bytes brings this pattern along
   const splits = (builtIn ? patterns.slice(0, -1) : patterns).map((pattern): JsonObject => ({
     type: 'Split',
@@ -168,7 +168,8 @@ const unmark: JsonObject = { type: 'Replace', pattern: { String: spaceMark }, co
 
 function sentencepieceJson(source: SentencepieceSource): JsonObject {
   const { pieces, special, addSpacePrefix, spacePrefix } = source;
-  if (hasTies(source))
+  const merges = mergesOfScores(source);
+  if (hasTies(source, merges))
     throw new LlmxError(
       'unsupported',
       'a tokenizer.json for a vocabulary in which pieces share a score cannot be made: it has no place for such an order of merges',
@@ -190,7 +191,7 @@ function sentencepieceJson(source: SentencepieceSource): JsonObject {
     fuse_unk: true,
     byte_fallback: true,
     ignore_merges: symbols.length > 0, // takes the symbols that were cut out, which no merges make
-    merges: spelled(mergesOfScores(source)),
+    merges: spelled(merges),
   });
 }
 

@@ -77,7 +77,8 @@ function generationConfig({ generation }: Checkpoint, padding: number | undefine
 /** Files that spell a vocabulary. Scores go into a tokenizer.model; a tokenizer.json beside it where that can say the same. */
 function builtTokenizer(plain: PlainSource): Files {
   const files = new Map<string, Uint8Array>();
-  if (plain.kind === 'sentencepiece' && plain.spacePrefix === undefined) files.set(names.sentencepiece, writeSentencepieceModel(plain));
+  if (plain.kind === 'sentencepiece' && plain.spacePrefix === undefined && plain.special.unknown !== undefined)
+    files.set(names.sentencepiece, writeSentencepieceModel(plain));
   try {
     files.set(names.tokenizer, Buffer.from(JSON.stringify(tokenizerJsonOf(plain), null, 1) + '\n', 'utf8'));
   } catch (thrown) {

@@ -2,12 +2,10 @@
 // GGUF's own key; three arrays of strings of ours hold the others, a place each: llmx.huggingface.names, .contents, .encodings
 // (utf-8 or base64). All of them or none.
 import { malformed } from '../files.js';
+import { carriedKeys as keys, tokenizerFileKey } from '../gguf-tokenizer.js';
 import type { GgufValue } from '../gguf-value.js';
 import { names, travels, type Files } from './travelling-files.js';
 
-export const carriedPrefix = 'llmx.huggingface.';
-export const tokenizerFileKey = 'tokenizer.huggingface.json';
-const keys = { names: `${carriedPrefix}names`, contents: `${carriedPrefix}contents`, encodings: `${carriedPrefix}encodings` } as const;
 /** Bytes of all; larger headers are slow to open. */
 const mostCarried = 48 << 20;
 const mostFiles = 512;

@@ -1,10 +1,11 @@
 // The files beside config.json and the weights of a Hugging Face folder: copied from one, taken out of a GGUF that carries them, or built.
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { parseJsonObject } from '../json.js';
 import type { Checkpoint } from '../checkpoint.js';
 import { readWhole } from '../files.js';
+import { tokenizerFileKey } from '../gguf-tokenizer.js';
 import { builtFiles, print } from './built-files.js';
-import { carriedFiles, carriedTokenizer, tokenizerFileKey } from './carried-files.js';
+import { carriedFiles, carriedTokenizer } from './carried-files.js';
 import { plainOf } from './plain.js';
 import { folderOf, names, readTravelling, spellsVocabulary, type Files } from './travelling-files.js';
 
@@ -15,7 +16,7 @@ const deepest = 128;
 export async function ownsTokenizer({ tokenizer, path, dialect }: Checkpoint): Promise<boolean> {
   const file = tokenizer?.file;
   if (file === undefined) return true;
-  return dialect === 'huggingface' ? dirname(file) === (await folderOf({ path })) : file === path;
+  return dialect === 'huggingface' ? resolve(dirname(file)) === resolve(await folderOf({ path })) : file === path;
 }
 
 /** The small files of a checkpoint that is a folder, or of the folder that a tokenizer.json came from; none for others. */
@@ -24,7 +25,7 @@ export async function tokenizerFiles(source: Checkpoint): Promise<Files> {
   return new Map();
 }
 
-const bringsAlong = (name: string): boolean => spellsVocabulary(name) || name === names.tokenizerConfig;
+const bringsAlong = (name: string): boolean => spellsVocabulary(name) || name === names.tokenizerConfig || name === names.specialTokens;
 const template = 'chat_template.jinja';
 
 /** What belongs to a tokenizer that was given in place of the checkpoint's own. */
@@ -64,5 +65,5 @@ async function fromMetadata(source: Checkpoint): Promise<Files> {
  */
 export async function huggingfaceFiles(source: Checkpoint): Promise<Files> {
   if (source.dialect === 'huggingface') return fromFolder(source);
-  return (await ownsTokenizer(source)) || source.metadata === undefined ? fromMetadata(source) : givenFiles(source);
+  return (await ownsTokenizer(source)) ? fromMetadata(source) : givenFiles(source);
 }

@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import { LlmxError } from '../../base/error.js';
 import { paddingPiece, plainVocabulary, type PlainSource, type SentencepieceSource } from '../../text/plain-vocabulary.js';
+import type { TokenizerSource } from '../../text/tokenizer.js';
 import type { Checkpoint } from '../checkpoint.js';
 import { fileSize } from '../files.js';
 import { readTokenizerFile } from '../tokenizer-file.js';
@@ -47,11 +48,20 @@ export function padded(source: PlainSource, size: number | undefined, path: stri
     : { ...source, pieces, types, scores: [...source.scores, ...new Array<number>(more).fill(paddingScore)] };
 }
 
+async function readPlain(tokenizer: TokenizerSource): Promise<PlainSource> {
+  try {
+    return plainVocabulary(tokenizer, tokenizer.kind === 'tokenizer-json' ? await trainedBeside(tokenizer.file) : undefined);
+  } catch (thrown) {
+    if (!(thrown instanceof LlmxError) || tokenizer.file === undefined) throw thrown;
+    throw new LlmxError(thrown.code, `${tokenizer.file}: ${thrown.message.replace(/^tokenizer\.json: /, '')}`, thrown.hint, { cause: thrown });
+  }
+}
+
 /** Undefined where the checkpoint has no vocabulary at all. Throws `unsupported` where it has one that is not plain. */
 export async function plainOf(source: Checkpoint, vocabularySize?: number): Promise<PlainSource | undefined> {
   const { tokenizer, generation, path } = source;
   if (tokenizer === undefined) return undefined;
-  const plain = plainVocabulary(tokenizer, tokenizer.kind === 'tokenizer-json' ? await trainedBeside(tokenizer.file) : undefined);
+  const plain = await readPlain(tokenizer);
   const { special } = plain;
   // configurations name ids by default; one that is an ordinary word is no mark, and texts would be cut at it
   const within = (id: number | undefined): id is number => id !== undefined && id < plain.pieces.length && plain.types[id] !== 'normal';

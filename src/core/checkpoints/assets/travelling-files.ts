@@ -16,9 +16,9 @@ export const names = {
 
 /** Files that spell the vocabulary. */
 const vocabulary =
-  /^(?:tokenizer\.json|tokenizer\.model(?:\.v\d+)?|added_tokens\.json|special_tokens_map\.json|vocab\.(?:json|txt)|merges\.txt|spiece\.model|sentencepiece\.bpe\.model|tekken\.json|[\w.-]{1,64}\.tiktoken)$/;
+  /^(?:tokenizer\.json|tokenizer\.model(?:\.v\d+)?|added_tokens\.json|vocab\.(?:json|txt)|merges\.txt|spiece\.model|sentencepiece\.bpe\.model|tekken\.json|[\w.-]{1,64}\.tiktoken)$/;
 const others =
-  /^(?:tokenizer_config\.json|generation_config\.json|chat_template\.(?:jinja|json)|(?:LICENSE|LICENCE|NOTICE|USE_POLICY|COPYING)(?:\.(?:txt|md))?)$/;
+  /^(?:tokenizer_config\.json|special_tokens_map\.json|generation_config\.json|chat_template\.(?:jinja|json)|(?:LICENSE|LICENCE|NOTICE|USE_POLICY|COPYING)(?:\.(?:txt|md))?)$/;
 const template = new RegExp(String.raw`^${additionalFolder}/[^./\\\0][^/\\\0]{0,127}\.jinja$`);
 
 /** One file, and all of them: real ones stay below 40 MiB, most of it a tokenizer.json. */

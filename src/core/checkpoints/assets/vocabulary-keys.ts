@@ -17,7 +17,8 @@ const turnEnds = ['<|eot_id|>', '<|im_end|>', '<|end|>', '<end_of_turn>', '<turn
 const messageEnds = ['<|eom_id|>'];
 
 function endKeys(plain: PlainSource, ends: readonly number[]): Keys {
-  const eos = plain.special.eos ?? ends[0];
+  // an ordinary word named as eos would be cut out of texts
+  const eos = plain.special.eos ?? ends.find((end) => plain.types[end] !== undefined && plain.types[end] !== 'normal');
   const named = (spellings: readonly string[]): number | undefined =>
     spellings.map((piece) => ends.find((end) => end !== eos && plain.pieces[end] === piece)).find((end) => end !== undefined);
   const [eot, eom] = [named(turnEnds), named(messageEnds)];
