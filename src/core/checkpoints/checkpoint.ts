@@ -51,14 +51,16 @@ export interface Checkpoint {
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** config.json as it stands, GGUF metadata (arrays of strings that belong to the tokenizer left out), or the llama2.c header as an object. */
   readonly config: JsonObject;
-  /** All key-value pairs of a GGUF with their types, the vocabulary's arrays among them: what a copy of it says again. */
-  readonly metadata?: ReadonlyMap<string, GgufValue>;
   readonly tokenizer: TokenizerSource | undefined;
   /** Why `tokenizer` is undefined: a sentence for the error of a command that needs one. */
   readonly tokenizerProblem?: string;
   readonly chatTemplate: string | undefined;
+  /** All templates by name; `chatTemplate` is the one called `default`, else the first. Absent where there is none. */
+  readonly chatTemplates?: ReadonlyMap<string, string>;
   readonly generation: GenerationDefaults;
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** Tensors whose numbers llmx cannot decode: name to the format's own spelling (`I64`, `IQ2_XS`). A family that needs one names it. */
   readonly skipped: ReadonlyMap<string, string>;
+  /** GGUF only: every key-value pair with its type, in the file's order, the vocabulary among them (of a split model the first part's). */
+  readonly metadata?: ReadonlyMap<string, GgufValue>;
 }

@@ -5,8 +5,9 @@ import type { Json, JsonObject } from '../base/event.js';
 import { shown } from '../text/quoted.js';
 import type { TokenizerSource } from '../text/tokenizer.js';
 import type { GenerationDefaults } from './checkpoint.js';
-import { decodeText, malformed, readWhole } from './files.js';
-import { isObject, parseJsonObject } from './json.js';
+import { defaultTemplate, folderTemplates } from './assets/chat-templates.js';
+import { malformed, readWhole } from './files.js';
+import { parseJsonObject } from './json.js';
 import { readTokenizerFile } from './tokenizer-file.js';
 
 const longestConfig = 16 << 20;
@@ -17,6 +18,7 @@ interface FolderAssets {
   readonly tokenizer: TokenizerSource | undefined;
   readonly tokenizerProblem?: string;
   readonly chatTemplate: string | undefined;
+  readonly chatTemplates?: ReadonlyMap<string, string>;
   readonly generation: GenerationDefaults;
 }
 
@@ -64,25 +66,6 @@ function generationDefaults(folder: string, generation: JsonObject, config: Json
   };
 }
 
-/** A template is one string, or a list of named ones of which `default` counts. */
-function templateOf(value: Json | undefined): string | undefined {
-  if (typeof value === 'string') return value;
-  if (!Array.isArray(value)) return undefined;
-  const named = (value as readonly Json[]).filter(isObject);
-  const chosen = named.find((entry) => entry['name'] === 'default') ?? named[0];
-  return typeof chosen?.['template'] === 'string' ? chosen['template'] : undefined;
-}
-
-async function readChatTemplate(folder: string, names: ReadonlySet<string>, tokenizerConfig: JsonObject): Promise<string | undefined> {
-  const path = join(folder, 'chat_template.jinja');
-  if (names.has('chat_template.jinja')) return decodeText(path, await readWhole(path, longestConfig), 'the template');
-  if (names.has('chat_template.json')) {
-    const template = templateOf((await readObject(join(folder, 'chat_template.json')))['chat_template']);
-    if (template !== undefined) return template;
-  }
-  return templateOf(tokenizerConfig['chat_template']);
-}
-
 async function readTokenizer(folder: string, names: ReadonlySet<string>): Promise<Pick<FolderAssets, 'tokenizer' | 'tokenizerProblem'>> {
   const name = ['tokenizer.json', 'tokenizer.model'].find((candidate) => names.has(candidate));
   if (name !== undefined) {
@@ -112,11 +95,12 @@ export async function readFolderAssets(folder: string, names: readonly string[])
   const optional = async (name: string): Promise<JsonObject> => (present.has(name) ? readObject(join(folder, name)) : {});
   const config = await readObject(join(folder, 'config.json'));
   if (Object.keys(config).length === 0) throw malformed(join(folder, 'config.json'), 'no field at all');
-  const tokenizerConfig = await optional('tokenizer_config.json');
+  const templates = await folderTemplates(folder, present, await optional('tokenizer_config.json'));
   return {
     config,
     ...(await readTokenizer(folder, present)),
-    chatTemplate: await readChatTemplate(folder, present, tokenizerConfig),
+    chatTemplate: defaultTemplate(templates),
+    ...(templates.size === 0 ? {} : { chatTemplates: templates }),
     generation: generationDefaults(folder, await optional('generation_config.json'), config),
   };
 }

@@ -1,6 +1,8 @@
 // Reads GGUF's scalars, strings and arrays from the start of a file through one moving window of bytes.
 import type { Json } from '../base/event.js';
 import { decodeText, malformed, type ByteSource } from './files.js';
+import { escapeBytes } from './gguf-text.js';
+import type { GgufValue } from './gguf-value.js';
 
 const windowBytes = 1 << 20;
 /** Bytes of one string; no real template comes near. */
@@ -18,30 +20,38 @@ export interface GgufCursor {
   count(field: string): Promise<number>;
   text(field: string): Promise<string>;
   /** One value of a metadata type. */
-  value(type: number, field: string): Promise<Json>;
+  value(type: number, field: string): Promise<CursorValue>;
 }
 
+/** A value as the file has it, and as config: whole numbers that a double cannot hold become decimal text, broken UTF-8 is replaced. */
+export interface CursorValue {
+  readonly typed: GgufValue;
+  readonly json: Json;
+}
+
+type Scalar = number | bigint | boolean;
 interface ScalarType {
+  readonly type: Exclude<GgufValue['type'], 'array' | 'string'>;
   readonly bytes: number;
-  readonly read: (view: DataView, at: number) => Json;
+  readonly read: (view: DataView, at: number) => Scalar;
 }
 
-/** Whole numbers that a double cannot hold stay exact as decimal text. */
-const wide = (value: bigint): Json => (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value.toString());
+const wide = (value: bigint): number | bigint => (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value);
+const asJson = (value: Scalar): Json => (typeof value === 'bigint' ? value.toString() : value);
 
 /** Metadata types by id; 8 is a string and 9 an array. */
 const scalars: Readonly<Record<number, ScalarType>> = {
-  0: { bytes: 1, read: (view, at) => view.getUint8(at) },
-  1: { bytes: 1, read: (view, at) => view.getInt8(at) },
-  2: { bytes: 2, read: (view, at) => view.getUint16(at, true) },
-  3: { bytes: 2, read: (view, at) => view.getInt16(at, true) },
-  4: { bytes: 4, read: (view, at) => view.getUint32(at, true) },
-  5: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
-  6: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
-  7: { bytes: 1, read: (view, at) => view.getUint8(at) !== 0 },
-  10: { bytes: 8, read: (view, at) => wide(view.getBigUint64(at, true)) },
-  11: { bytes: 8, read: (view, at) => wide(view.getBigInt64(at, true)) },
-  12: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
+  0: { type: 'u8', bytes: 1, read: (view, at) => view.getUint8(at) },
+  1: { type: 'i8', bytes: 1, read: (view, at) => view.getInt8(at) },
+  2: { type: 'u16', bytes: 2, read: (view, at) => view.getUint16(at, true) },
+  3: { type: 'i16', bytes: 2, read: (view, at) => view.getInt16(at, true) },
+  4: { type: 'u32', bytes: 4, read: (view, at) => view.getUint32(at, true) },
+  5: { type: 'i32', bytes: 4, read: (view, at) => view.getInt32(at, true) },
+  6: { type: 'f32', bytes: 4, read: (view, at) => view.getFloat32(at, true) },
+  7: { type: 'bool', bytes: 1, read: (view, at) => view.getUint8(at) !== 0 },
+  10: { type: 'u64', bytes: 8, read: (view, at) => wide(view.getBigUint64(at, true)) },
+  11: { type: 'i64', bytes: 8, read: (view, at) => wide(view.getBigInt64(at, true)) },
+  12: { type: 'f64', bytes: 8, read: (view, at) => view.getFloat64(at, true) },
 };
 const stringType = 8;
 const arrayType = 9;
@@ -96,9 +106,10 @@ export function ggufCursor(source: ByteSource): GgufCursor {
     return decodeText(source.path, buffer.subarray(at, at + length), field);
   }
 
-  /** Elements of a string array. They may hold broken UTF-8 (pieces of a vocabulary do), which is replaced. */
-  async function texts(length: number, field: string): Promise<string[]> {
+  /** Elements of a string array. They may hold broken UTF-8 (pieces of a vocabulary do). */
+  async function texts(length: number, field: string): Promise<CursorValue> {
     const values = new Array<string>(length);
+    const broken = new Map<number, string>();
     for (let index = 0; index < length; index++) {
       // The fast way: length and bytes are in the window.
       let size = buffer.length - next >= 8 && view.getUint32(next + 4, true) === 0 ? view.getUint32(next, true) : -1;
@@ -108,13 +119,19 @@ export function ggufCursor(source: ByteSource): GgufCursor {
       } else {
         next += 8;
       }
-      values[index] = buffer.toString('utf8', next, next + size);
+      const value = buffer.toString('utf8', next, next + size);
+      if (value.includes('\ufffd')) {
+        const exact = escapeBytes(buffer.subarray(next, next + size));
+        if (exact !== value) broken.set(index, exact);
+      }
+      values[index] = value;
       next += size;
     }
-    return values;
+    const exact = broken.size === 0 ? values : values.map((value, index) => broken.get(index) ?? value);
+    return { typed: { type: 'array', of: 'string', value: exact }, json: values };
   }
 
-  async function array(field: string): Promise<Json[]> {
+  async function array(field: string): Promise<CursorValue> {
     const type = await uint32(`the element type of ${field}`);
     const length = await count(`the length of ${field}`);
     const scalar = scalars[type];
@@ -126,23 +143,31 @@ export function ggufCursor(source: ByteSource): GgufCursor {
     elements += length;
     if (elements > mostElements) throw malformed(source.path, `the arrays up to ${field} have ${elements} elements, more than ${mostElements}`);
     if (scalar === undefined) return texts(length, field);
-    const values = new Array<Json>(length);
+    const values = new Array<Scalar>(length);
     const stride = scalar.bytes;
+    let isWide = false;
     for (let index = 0; index < length; index++) {
       if (buffer.length - next < stride) await need(stride, field);
-      values[index] = scalar.read(view, next);
+      const element = scalar.read(view, next);
+      isWide ||= typeof element === 'bigint';
+      values[index] = element;
       next += stride;
     }
-    return values;
+    const typed = { type: 'array', of: scalar.type, value: values } as GgufValue;
+    return { typed, json: isWide ? values.map(asJson) : (values as Json[]) };
   }
 
-  async function value(type: number, field: string): Promise<Json> {
-    if (type === stringType) return text(field);
+  async function value(type: number, field: string): Promise<CursorValue> {
+    if (type === stringType) {
+      const json = await text(field);
+      return { typed: { type: 'string', value: json }, json };
+    }
     if (type === arrayType) return array(field);
     const scalar = scalars[type];
     if (scalar === undefined) throw malformed(source.path, `${field} has the unknown type ${type}`);
     const at = await take(scalar.bytes, field);
-    return scalar.read(view, at);
+    const read = scalar.read(view, at);
+    return { typed: { type: scalar.type, value: read } as GgufValue, json: asJson(read) };
   }
 
   return { at: () => start + next, uint32, count, text, value };

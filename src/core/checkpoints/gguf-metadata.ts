@@ -4,6 +4,7 @@ import { LlmxError } from '../base/error.js';
 import { quoted } from '../text/quoted.js';
 import { malformed, type ByteSource } from './files.js';
 import { ggufCursor, type GgufCursor } from './gguf-cursor.js';
+import type { GgufValue } from './gguf-value.js';
 
 const ggufMagic = 0x46554747; // "GGUF"
 const mostKeys = 1 << 16;
@@ -16,6 +17,8 @@ export interface GgufFront {
   readonly version: number;
   readonly tensorCount: number;
   readonly metadata: ReadonlyMap<string, Json>;
+  /** The same pairs with their types, in the file's order. */
+  readonly typed: ReadonlyMap<string, GgufValue>;
   /** Stands at the first tensor's entry. */
   readonly cursor: GgufCursor;
 }
@@ -46,11 +49,14 @@ export async function readGgufFront(source: ByteSource): Promise<GgufFront> {
   checkCount(path, keyCount, leastPair, mostKeys, left(), 'metadata keys');
   checkCount(path, tensorCount, leastTensor, mostTensors, left(), 'tensors');
   const metadata = new Map<string, Json>();
+  const typed = new Map<string, GgufValue>();
   for (let index = 0; index < keyCount; index++) {
     const key = await cursor.text(`metadata key ${index}`);
     if (key === '') throw malformed(path, `metadata key ${index} is empty`);
     if (metadata.has(key)) throw malformed(path, `the metadata key ${quoted(key)} stands twice`);
-    metadata.set(key, await cursor.value(await cursor.uint32(`the type of ${quoted(key)}`), quoted(key)));
+    const value = await cursor.value(await cursor.uint32(`the type of ${quoted(key)}`), quoted(key));
+    metadata.set(key, value.json);
+    typed.set(key, value.typed);
   }
-  return { version, tensorCount, metadata, cursor };
+  return { version, tensorCount, metadata, typed, cursor };
 }

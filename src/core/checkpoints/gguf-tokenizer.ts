@@ -8,10 +8,29 @@ import { malformed } from './files.js';
 type Metadata = ReadonlyMap<string, Json>;
 const prefix = 'tokenizer.ggml.';
 
-/** Arrays that become part of a TokenizerSource, or are of use to no one else; all other metadata is config. */
-export const vocabularyKeys: ReadonlySet<string> = new Set(
-  ['tokens', 'scores', 'token_type', 'merges', 'precompiled_charsmap'].map((key) => prefix + key),
-);
+/** Values of `tokenizer.ggml.model` that are read, by kind of vocabulary. */
+export const tokenizerModels = { sentencepiece: 'llama', 'byte-bpe': 'gpt2' } as const;
+/** Numbers of `tokenizer.ggml.token_type`. */
+export const pieceTypeNumbers: Readonly<Record<PieceType, number>> = { normal: 1, unknown: 2, control: 3, 'user-defined': 4, unused: 5, byte: 6 };
+/** Keys of llmx beside those that GGUF has: all ids that end a sequence, and a prefix that is not SentencePiece's own. */
+export const endIdsKey = 'llmx.generation.eos_token_ids';
+export const spacePrefixKey = 'llmx.tokenizer.space_prefix';
+
+/** GGUF's own key for a copy of tokenizer.json, and ours for the files beside it (see assets/carried-files.ts). */
+export const tokenizerFileKey = 'tokenizer.huggingface.json';
+export const carriedKeys = {
+  names: 'llmx.huggingface.names',
+  contents: 'llmx.huggingface.contents',
+  encodings: 'llmx.huggingface.encodings',
+} as const;
+
+/** What becomes part of a TokenizerSource, or is of use to no one else; all other metadata is config. */
+export const vocabularyKeys: ReadonlySet<string> = new Set([
+  ...['tokens', 'scores', 'token_type', 'merges', 'precompiled_charsmap'].map((key) => prefix + key),
+  tokenizerFileKey,
+  carriedKeys.contents,
+  carriedKeys.encodings,
+]);
 
 const pieceTypes: readonly PieceType[] = ['normal', 'normal', 'unknown', 'control', 'user-defined', 'unused', 'byte'];
 
@@ -92,6 +111,13 @@ function scoresOf(path: string, metadata: Metadata, size: number): readonly numb
   return scores ?? new Array<number>(size).fill(0);
 }
 
+function spacePrefix(path: string, metadata: Metadata): { readonly spacePrefix?: 'first' | 'always' } {
+  const value = metadata.get(spacePrefixKey);
+  if (value === undefined) return {};
+  if (value === 'first' || value === 'always') return { spacePrefix: value };
+  throw malformed(path, `${spacePrefixKey} is ${shown(value)}, neither first nor always`);
+}
+
 /** The source, or a sentence that says why there is none. */
 export function ggufTokenizer(path: string, metadata: Metadata): { readonly tokenizer: TokenizerSource } | { readonly problem: string } {
   const model = metadata.get(`${prefix}model`);
@@ -111,6 +137,7 @@ export function ggufTokenizer(path: string, metadata: Metadata): { readonly toke
         types,
         special: special(path, metadata, defaults),
         addSpacePrefix: flag(path, metadata, 'add_space_prefix', true),
+        ...spacePrefix(path, metadata),
       },
     };
   }
@@ -131,13 +158,38 @@ export function ggufTokenizer(path: string, metadata: Metadata): { readonly toke
   };
 }
 
+/** All ids that end a sequence, where the file lists them. */
+function endIds(path: string, metadata: Metadata): readonly number[] | undefined {
+  const value = metadata.get(endIdsKey);
+  const tokens = metadata.get(`${prefix}tokens`);
+  const size = Array.isArray(tokens) ? tokens.length : mostIds;
+  if (value === undefined) return undefined;
+  const ids = Array.isArray(value) ? (value as readonly Json[]) : [];
+  const wrong = ids.find((each) => typeof each !== 'number' || !Number.isInteger(each) || each < 0 || each >= size);
+  if (Array.isArray(value) && wrong === undefined) return ids as readonly number[];
+  throw malformed(
+    path,
+    `${endIdsKey} ${Array.isArray(value) ? `has ${shown(wrong)}, not an id of a vocabulary of ${size}` : 'is not a list of ids'}`,
+  );
+}
+
+/** A float32 as people write it: 0.8, which lies nearest, in place of 0.800000011920929. */
+function asWritten(value: number): number {
+  const short = Number(value.toPrecision(7));
+  return Math.fround(short) === value ? short : value;
+}
+
 export function ggufGeneration(path: string, metadata: Metadata, tokenizer: TokenizerSource | undefined): GenerationDefaults {
   const known = tokenizer !== undefined && tokenizer.kind !== 'tokenizer-json' ? tokenizer.special : undefined;
   const bos = known?.bos ?? id(path, metadata, 'bos_token_id');
-  const ends = [known?.eos ?? id(path, metadata, 'eos_token_id'), id(path, metadata, 'eot_token_id'), id(path, metadata, 'eom_token_id')];
+  const ends = endIds(path, metadata) ?? [
+    known?.eos ?? id(path, metadata, 'eos_token_id'),
+    id(path, metadata, 'eot_token_id'),
+    id(path, metadata, 'eom_token_id'),
+  ];
   const sampling = (key: string): number | undefined => {
     const value = metadata.get(`general.sampling.${key}`);
-    return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+    return typeof value === 'number' && Number.isFinite(value) ? asWritten(value) : undefined;
   };
   const [temperature, topK, topP] = [sampling('temp'), sampling('top_k'), sampling('top_p')];
   return {

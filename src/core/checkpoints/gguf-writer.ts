@@ -1,6 +1,7 @@
 // Writes GGUF version 3: metadata, tensor list, then each tensor's bytes as they come.
 import { LlmxError } from '../base/error.js';
 import { numberFormats } from '../numbers/index.js';
+import { unescapeBytes } from './gguf-text.js';
 import type { GgufValue } from './gguf-value.js';
 import type { Piece, PlannedFile, TensorPlan } from './planned-file.js';
 import { splitSuffix, splitTensors } from './split.js';
@@ -33,7 +34,7 @@ const u32 = (sink: Sink, value: number): void => put(sink, 4, (buffer) => buffer
 const u64 = (sink: Sink, value: number): void => put(sink, 8, (buffer) => buffer.writeBigUInt64LE(BigInt(value)));
 
 function text(sink: Sink, value: string): void {
-  const bytes = Buffer.from(value, 'utf8');
+  const bytes = unescapeBytes(value);
   u64(sink, bytes.length);
   sink.chunks.push(bytes);
   sink.length += bytes.length;

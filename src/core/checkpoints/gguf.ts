@@ -9,19 +9,22 @@ import { ggufWriter } from './gguf-writer.js';
 import type { CheckpointFormat } from './format.js';
 import { readGgufFront } from './gguf-metadata.js';
 import { readGgufTensors, type TensorList } from './gguf-tensors.js';
+import { defaultTemplate, ggufTemplates } from './assets/chat-templates.js';
 import { ggufGeneration, ggufTokenizer, vocabularyKeys } from './gguf-tokenizer.js';
+import type { GgufValue } from './gguf-value.js';
 
 interface Part extends TensorList {
   readonly path: string;
   readonly bytes: number;
   readonly metadata: ReadonlyMap<string, Json>;
+  readonly typed: ReadonlyMap<string, GgufValue>;
 }
 
 async function readPart(path: string): Promise<Part> {
   await using source = await openFile(path);
   await refuseLfsPointer(source);
   const front = await readGgufFront(source);
-  return { path, bytes: source.size, metadata: front.metadata, ...(await readGgufTensors(source, front)) };
+  return { path, bytes: source.size, metadata: front.metadata, typed: front.typed, ...(await readGgufTensors(source, front)) };
 }
 
 const splitName = /-(\d{5})-of-(\d{5})\.gguf$/;
@@ -70,7 +73,7 @@ function joinMaps<Value>(parts: readonly Part[], pick: (part: Part) => ReadonlyM
 
 async function readGguf(path: string): Promise<Checkpoint> {
   const parts = await readParts(path);
-  const { metadata } = parts[0]!;
+  const { metadata, typed } = parts[0]!;
   const tensors = joinMaps<Tensor>(parts, (part) => part.tensors);
   const skipped = joinMaps(parts, (part) => part.skipped);
   const total = metadata.get('split.tensors.count');
@@ -78,7 +81,7 @@ async function readGguf(path: string): Promise<Checkpoint> {
     throw malformed(path, `split.tensors.count is ${shown(total)}, the ${parts.length} parts hold ${tensors.size + skipped.size} tensors`);
   const vocabulary = ggufTokenizer(path, metadata);
   const tokenizer = 'tokenizer' in vocabulary ? vocabulary.tokenizer : undefined;
-  const template = metadata.get('tokenizer.chat_template');
+  const templates = ggufTemplates(metadata);
   return {
     format: 'gguf',
     dialect: 'gguf',
@@ -87,10 +90,12 @@ async function readGguf(path: string): Promise<Checkpoint> {
     config: Object.fromEntries([...metadata].filter(([key]) => !vocabularyKeys.has(key))),
     tokenizer,
     ...('problem' in vocabulary ? { tokenizerProblem: vocabulary.problem } : {}),
-    chatTemplate: typeof template === 'string' ? template : undefined,
+    chatTemplate: defaultTemplate(templates),
+    ...(templates.size === 0 ? {} : { chatTemplates: templates }),
     generation: ggufGeneration(path, metadata, tokenizer),
     tensors,
     skipped,
+    metadata: typed,
   };
 }
 

@@ -1,6 +1,7 @@
 // A tokenizer file of any kind that llmx reads, told apart by its first bytes.
 import { dirname, join } from 'node:path';
 import { LlmxError } from '../base/error.js';
+import type { JsonObject } from '../base/event.js';
 import { readLlama2cTokenizer } from '../text/llama2c-tokenizer.js';
 import { readSentencepieceModel } from '../text/sentencepiece-model.js';
 import type { TokenizerSource } from '../text/tokenizer.js';
@@ -12,13 +13,47 @@ import { isObject, parseJsonObject } from './json.js';
 const longest = 256 << 20;
 const deepest = 128;
 
+/** A JSON file beside another; an empty object where there is none. */
+async function beside(path: string, name: string): Promise<JsonObject> {
+  const other = join(dirname(path), name);
+  return (await fileSize(other)) === undefined ? {} : parseJsonObject(other, await readWhole(other, longest), { depth: deepest });
+}
+
 /** tokenizer.json with the tokenizer_config.json beside it. */
-async function readTokenizerJson(path: string, bytes: Uint8Array): Promise<TokenizerSource> {
-  const configPath = join(dirname(path), 'tokenizer_config.json');
-  const tokenizer = parseJsonObject(path, bytes, { depth: deepest });
-  const config =
-    (await fileSize(configPath)) === undefined ? {} : parseJsonObject(configPath, await readWhole(configPath, longest), { depth: deepest });
-  return { kind: 'tokenizer-json', file: path, tokenizer, config };
+const readTokenizerJson = async (path: string, bytes: Uint8Array): Promise<TokenizerSource> => ({
+  kind: 'tokenizer-json',
+  file: path,
+  tokenizer: parseJsonObject(path, bytes, { depth: deepest }),
+  config: await beside(path, 'tokenizer_config.json'),
+});
+
+type Sentencepiece = Extract<TokenizerSource, { kind: 'sentencepiece' }>;
+
+/** A tokenizer.model with what the files beside it add: words behind the trained ones, and whether marks are put around texts. */
+async function withAdded(path: string, source: Sentencepiece): Promise<Sentencepiece> {
+  const config = await beside(path, 'tokenizer_config.json');
+  const listed = isObject(config['added_tokens_decoder']) ? Object.entries(config['added_tokens_decoder']) : [];
+  const words = new Map(
+    Object.entries(await beside(path, 'added_tokens.json')).map(([content, id]) => [id, { content, isSpecial: false as boolean }] as const),
+  );
+  for (const [id, word] of listed)
+    if (isObject(word) && typeof word['content'] === 'string')
+      words.set(Number(id), { content: word['content'], isSpecial: word['special'] === true });
+  const [pieces, scores, types] = [[...source.pieces], [...source.scores], [...source.types]];
+  for (let word = words.get(pieces.length); word !== undefined; word = words.get(pieces.length)) {
+    pieces.push(word.content);
+    scores.push(0);
+    types.push(word.isSpecial ? 'control' : 'user-defined');
+  }
+  const flag = (name: string, otherwise: boolean): boolean => (typeof config[name] === 'boolean' ? config[name] : otherwise);
+  const { special } = source;
+  return {
+    ...source,
+    pieces,
+    scores,
+    types,
+    special: { ...special, addBos: flag('add_bos_token', special.addBos), addEos: flag('add_eos_token', special.addEos) },
+  };
 }
 
 async function readGgufVocabulary(path: string): Promise<TokenizerSource> {
@@ -39,7 +74,8 @@ export async function readTokenizerFile(path: string): Promise<TokenizerSource> 
   const bytes = await readWhole(path, longest);
   if (bytes[0] === 0x7b) return readTokenizerJson(path, bytes);
   try {
-    return { ...(path.endsWith('.bin') ? readLlama2cTokenizer(bytes) : readSentencepieceModel(bytes)), file: path };
+    const source = path.endsWith('.bin') ? readLlama2cTokenizer(bytes) : await withAdded(path, readSentencepieceModel(bytes));
+    return { ...source, file: path };
   } catch (thrown) {
     if (!(thrown instanceof LlmxError)) throw thrown;
     throw new LlmxError(

@@ -35,9 +35,11 @@ export function createSentencepiece(source: SentencepieceSource): Tokenizer {
     spaceMark,
   );
 
-  const encodePlain = (text: string, output: number[]): void => {
-    const prefixed = (source.addSpacePrefix ? spaceMark : '') + text.replaceAll(' ', spaceMark);
-    for (const segment of findSymbols(prefixed)) {
+  const prefixes = (marked: string, atStart: boolean): boolean =>
+    source.addSpacePrefix && (source.spacePrefix === undefined || (!marked.startsWith(spaceMark) && (atStart || source.spacePrefix === 'always')));
+  const encodePlain = (text: string, atStart: boolean, output: number[]): void => {
+    const marked = text.replaceAll(' ', spaceMark);
+    for (const segment of findSymbols(prefixes(marked, atStart) ? spaceMark + marked : marked)) {
       if (typeof segment === 'number') output.push(segment);
       else split(segment, (word) => words(word, output));
     }
@@ -55,9 +57,11 @@ export function createSentencepiece(source: SentencepieceSource): Tokenizer {
     dropsFirstSpace: source.addSpacePrefix,
     ...marks(special),
     encodeText: (text, parseSpecial, output) => {
+      let atStart = true;
       for (const segment of findSpecial(text, (id) => parseSpecial || !isControl(id))) {
         if (typeof segment === 'number') output.push(segment);
-        else encodePlain(segment, output);
+        else encodePlain(segment, atStart, output);
+        atStart = false;
       }
     },
   });

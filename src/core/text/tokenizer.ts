@@ -15,6 +15,11 @@ export type TokenizerSource = {
       readonly types: readonly PieceType[];
       readonly special: SpecialIds;
       readonly addSpacePrefix: boolean;
+      /**
+       * The prefix as Hugging Face's Metaspace step puts it, where it differs from SentencePiece's own way: not before a text that
+       * begins with a space, and with `first` not behind a control piece.
+       */
+      readonly spacePrefix?: 'first' | 'always';
     }
   | {
       /** Byte-level BPE with merges: GGUF model `gpt2`. `preTokenizer` is a name of `tokenizer.ggml.pre`. */

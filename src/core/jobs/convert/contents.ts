@@ -147,7 +147,7 @@ async function gguf(model: Model, tensors: readonly TargetTensor[], naming: Nami
         ['general.type', { type: 'string', value: 'model' }],
         ...facts,
         ...typedEntries(fields, `${architecture}.`, floats),
-        ...(await ggufVocabulary(checkpoint, h.vocabulary)),
+        ...(await ggufVocabulary(checkpoint, { vocabularySize: h.vocabulary })),
         ...(carried === undefined ? [] : [[configKey, { type: 'string', value: JSON.stringify(carried) }] as const]),
         ...widenedEntries(tensors, checkpoint.dialect),
         ...typedEntries(naming.metadata),
@@ -167,7 +167,7 @@ function keptDivisors({ rope }: Model): ReadonlyMap<string, Float32Array> {
 async function llama2c(model: Model, tensors: readonly TensorPlan[]): Promise<Described> {
   const { fields, refusals } = writeFields(model, 'llama2c');
   const { tokenizer } = model.checkpoint;
-  const beside = new Map(tokenizer === undefined ? [] : [['tokenizer.bin', await llama2cTokenizer(model.checkpoint)] as const]);
+  const beside = new Map(tokenizer === undefined ? [] : [['tokenizer.bin', await llama2cTokenizer(model.checkpoint, model.h.vocabulary)] as const]);
   return { contents: { config: fields, beside, metadata: new Map(), tensors }, constants: new Map(), refusals };
 }
 

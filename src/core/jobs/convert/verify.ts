@@ -7,7 +7,7 @@ import { understand, type Model } from '../../families/model.js';
 import { allLogits, divergence, type Divergence } from '../../measure/divergence.js';
 import { numberFormats } from '../../numbers/index.js';
 import { createTokenizer } from '../../text/index.js';
-import { stressCorpus } from '../../text/stress-corpus.js';
+import { stressTexts } from '../../text/stress-corpus.js';
 import { loadOn } from '../load-on.js';
 import { compareTensors, type TensorComparison } from './compare-tensors.js';
 import type { Selection } from './plan.js';
@@ -30,6 +30,8 @@ interface VerifyOptions {
 const chunkBytes = 8 << 20;
 /** What a quick look takes of each role. */
 const quickValues = 1 << 20;
+/** Of the texts, one in so many. */
+const quickTexts = 3;
 /** Positions of a prompt on which both models are run. */
 const promptTokens = 48;
 const prompts = [
@@ -80,12 +82,12 @@ function tensorDetails(
 async function compareTokens(
   source: Checkpoint,
   target: Checkpoint,
-  texts: readonly string[],
+  every: number,
 ): Promise<{ readonly mismatches?: number; readonly details: JsonObject }> {
   if (source.tokenizer === undefined) return { details: { skipped: source.tokenizerProblem ?? 'the source has no tokenizer' } };
-  if (target.tokenizer === undefined)
-    return { mismatches: texts.length, details: { problem: target.tokenizerProblem ?? 'the target has no tokenizer' } };
+  if (target.tokenizer === undefined) return { mismatches: 1, details: { problem: target.tokenizerProblem ?? 'the target has no tokenizer' } };
   const [left, right] = [await createTokenizer(source.tokenizer), await createTokenizer(target.tokenizer)];
+  const texts = stressTexts(left).filter((_, index) => index % every === 0);
   const different = texts.filter((text) => left.encode(text).join() !== right.encode(text).join());
   return {
     mismatches: different.length,
@@ -132,8 +134,7 @@ export async function* verify(source: Model, path: string, { thoroughness, selec
   const full = thoroughness === 'full';
   const target = await openCheckpoint(path);
   yield stage(0, 3);
-  const texts = full ? stressCorpus : stressCorpus.slice(0, 16);
-  const tokens = await compareTokens(source.checkpoint, target, texts);
+  const tokens = await compareTokens(source.checkpoint, target, full ? 1 : quickTexts);
   const tokenMetrics = tokens.mismatches === undefined ? {} : { 'token-mismatches': tokens.mismatches };
   yield stage(1, 3);
   if (selection.vocabularyOnly || selection.include !== undefined || selection.exclude !== undefined)
