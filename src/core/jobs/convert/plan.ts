@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../base/event.js';
 import { count } from '../../base/shape.js';
 import { checkpointFormats, type CheckpointFormatKey } from '../../checkpoints/index.js';
+import type { Dialect } from '../../checkpoints/checkpoint.js';
 import { plannedFileBytes, type PlannedFile, type TensorPlan } from '../../checkpoints/planned-file.js';
 import type { CheckpointFormat } from '../../checkpoints/format.js';
 import type { CheckpointWriter, Contents, LayoutOptions } from '../../checkpoints/writer.js';
@@ -60,6 +61,14 @@ const formulas = ({ steps }: Transfer): string | undefined => {
   return computed.length === 0 ? undefined : computed.join(', ');
 };
 
+/** A copy within a dialect keeps the order of its source, so that nothing moves that need not. */
+function inSourceOrder({ checkpoint: { dialect, tensors } }: Model, target: Dialect, transfers: readonly Transfer[]): readonly Transfer[] {
+  if (dialect !== target) return transfers;
+  const places = new Map([...tensors.keys()].map((name, place) => [name, place]));
+  const placeOf = ({ sources }: Transfer): number => places.get(sources[0]!.name) ?? 0;
+  return [...transfers].sort((left, right) => placeOf(left) - placeOf(right));
+}
+
 /** The tensors of one target, with what each of them becomes. */
 export function targetTensors(
   model: Model,
@@ -72,7 +81,7 @@ export function targetTensors(
   readonly refusals: readonly string[];
 } {
   const { transfers, refusals } = transfersTo(model, writer.dialect);
-  const wanted = transfers.filter(isWanted(selection));
+  const wanted = inSourceOrder(model, writer.dialect, transfers).filter(isWanted(selection));
   const tensors = wanted.flatMap((transfer): readonly TargetTensor[] => {
     const chosen = chooseFormat(transfer, writer, choice);
     const computed = formulas(transfer);
