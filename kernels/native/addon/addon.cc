@@ -32,6 +32,7 @@ const Entry entries[] = {
     {"decode", call_decode},
     {"packedBytes", call_packed_bytes},
     {"measure", call_measure},
+    {"transfer", call_transfer},
 };
 
 }  // namespace

@@ -72,6 +72,8 @@ struct OpTable {
   float (*read)(const float* values, int64_t count);
   double (*multiply_add)(int64_t rounds, float* sink);
   double (*int8)(int64_t rounds, float* sink);
+  // Numbers from one format to another; false where there is no such way.
+  bool (*recode)(int from, int to, const uint8_t* source, uint8_t* target, int64_t count);
 };
 
 /** The kernels of the instruction set that dispatch chose. */

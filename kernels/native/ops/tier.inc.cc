@@ -11,6 +11,7 @@
 #include "linear-experts.cc"
 #include "linear.cc"
 #include "map.cc"
+#include "recode.inc.cc"
 #include "rms-norm.cc"
 #include "rope.cc"
 #include "selective-scan.cc"
@@ -29,6 +30,7 @@ const OpTable LLMX_OP_TABLE = {
     read_memory,
     multiply_add_rounds,
     int8_rounds,
+    recode,
 };
 
 }  // namespace llmx

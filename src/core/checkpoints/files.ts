@@ -10,6 +10,8 @@ export interface ByteSource extends AsyncDisposable {
   /** As errors and spans name it. */
   readonly path: string;
   readonly size: number;
+  /** The open file, as the system numbers it; undefined where there is none. */
+  readonly descriptor?: number;
   /**
    * Exactly `length` bytes at `offset`; `field` names what they are in the error when the source ends before them. They may be put into
    * `target`, which is as long, and are returned in any case.
@@ -92,6 +94,7 @@ export async function openFile(path: string): Promise<ByteSource> {
   return {
     path,
     size,
+    descriptor: handle.fd,
     async read(offset, length, field, target) {
       checkRange(path, size, offset, length, field);
       const bytes = target ?? new Uint8Array(length);

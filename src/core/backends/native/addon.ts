@@ -59,6 +59,21 @@ export interface Addon {
   decode(format: number, source: Uint8Array, target: Float32Array): void;
   /** Bytes that the repacked form of a matrix takes; 0 where it runs as it lies. */
   packedBytes(format: number, rows: number, columns: number): number;
+  /**
+   * `count` numbers from one open file to another, off the JavaScript thread. Formats are ggml's type ids: BF16 to F32 and F16, F32 to BF16
+   * and F16; -1 for both copies bytes. `finished` gets 0, -1 where the source ended, or errno, and whether the target is to blame.
+   * Not on Windows.
+   */
+  transfer(
+    source: number,
+    sourceOffset: number,
+    target: number,
+    targetOffset: number,
+    count: number,
+    from: number,
+    to: number,
+    finished: (problem: number, writing: boolean) => void,
+  ): void;
   /** Bytes or operations a second, at most. */
   measure(what: 'read' | 'multiply-add' | 'int8', threads: number, milliseconds: number): number;
 }

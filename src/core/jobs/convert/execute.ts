@@ -1,44 +1,70 @@
-// Carries out a plan: reads each role once, writes it to every output, keeps the journal. Memory is a few chunks, or the largest tensor
+// Carries out a plan: reads each role once, writes it to every output, keeps the journal. Memory is a few parts, or the largest tensor
 // where one must be transposed.
-import type { Job } from '../../base/event.js';
+import type { Event, Job } from '../../base/event.js';
+import { count } from '../../base/shape.js';
 import { tensorBytes } from '../../checkpoints/planned-file.js';
 import { wholeBytes } from '../../checkpoints/split.js';
 import type { Transfer } from '../../families/transfer.js';
-import { createBuffers, freshMemory, type Scratch } from './buffers.js';
+import { numberFormats, type NumberFormatKey } from '../../numbers/index.js';
+import { planeBytes } from '../../numbers/number-format.js';
+import { createBuffers, freshMemory, type Buffers, type Scratch } from './buffers.js';
 import { chunksOf, sidesOf, type Chunk } from './chunks.js';
+import { directRuns, directUse, type DirectUse } from './direct.js';
 import { checksumKey, type Checksums, type Journal } from './journal.js';
-import type { OutputPlan } from './plan.js';
+import { createLane, type Lane } from './lane.js';
+import { createLedger } from './ledger.js';
+import type { OutputPlan, TargetTensor } from './plan.js';
 import { encodePart, reform, rowBytes, type Part } from './recode.js';
-import { openSourceParts } from './source-parts.js';
-import { lies, type Targets } from './targets.js';
-import { numberFormats } from '../../numbers/index.js';
+import { openSourceParts, type SourceParts } from './source-parts.js';
+import type { Targets } from './targets.js';
 
 export interface ExecuteOptions {
   /** Bytes of a source that are read at once. */
   readonly chunkBytes: number;
+  /** Bytes after which what is done is flushed to the disk and put into the journal. Default 512 MiB. */
+  readonly syncBytes?: number;
 }
 
-/** Bytes on their way to the disk: beyond these, reading waits. */
-const mostInFlight = 3;
+/** Parts and runs that are under way at once. */
+const mostInFlight = 4;
 const progressMilliseconds = 100;
+const usualSyncBytes = 512 << 20;
+
+interface Use {
+  readonly output: number;
+  readonly transfer: Transfer;
+  /** What the transfer's targets are planned as, all alike. */
+  readonly plan: TargetTensor;
+}
 
 interface RoleWork {
   readonly role: string;
-  /** For each output that wants it, its number and its transfer. */
-  readonly uses: readonly (readonly [number, Transfer])[];
+  /** One for each output that wants it. */
+  readonly uses: readonly Use[];
 }
 
-/** Every role once, in the family's order as far as the outputs have it. */
+/** Every role once, in the order of the outputs. */
 function rolesOf(outputs: readonly OutputPlan[]): readonly RoleWork[] {
-  const roles = [...new Set(outputs.flatMap(({ transfers }) => transfers.map(({ role }) => role)))];
-  return roles.map((role) => ({
-    role,
-    uses: outputs.flatMap(({ transfers }, output) => {
-      const transfer = transfers.find((each) => each.role === role);
-      return transfer === undefined ? [] : [[output, transfer] as const];
-    }),
-  }));
+  const roles = new Map<string, Use[]>();
+  outputs.forEach(({ transfers, tensors }, output) => {
+    const plans = new Map(tensors.map((plan) => [plan.name, plan]));
+    for (const transfer of transfers) {
+      const use: Use = { output, transfer, plan: plans.get(transfer.targets[0]!.name)! };
+      const known = roles.get(transfer.role);
+      if (known === undefined) roles.set(transfer.role, [use]);
+      else known.push(use);
+    }
+  });
+  return [...roles].map(([role, uses]) => ({ role, uses }));
 }
+
+const keysOf = ({ uses }: RoleWork): readonly string[] =>
+  uses.flatMap(({ output, transfer, plan }) =>
+    transfer.targets.flatMap(({ name }) => numberFormats[plan.format].planes.map((_, plane) => checksumKey(output, name, plane))),
+  );
+
+const bytesOf = ({ uses }: RoleWork): number =>
+  uses.reduce((sum, { transfer, plan }) => sum + transfer.targets.reduce((bytes, target) => bytes + wholeBytes({ ...plan, ...target }), 0), 0);
 
 /** The writes that one part, already in its target's form, comes to. `begin`: its first row among the rows of all of the role's targets. */
 function* writesOf(output: number, { targets }: Transfer, part: Part, begin: number): Generator<readonly [string, number, Uint8Array], void, void> {
@@ -55,111 +81,159 @@ function* writesOf(output: number, { targets }: Transfer, part: Part, begin: num
   }
 }
 
-/** A rate in the units of `progress` events. */
-const rateOf = (done: number, begun: number): number => done / Math.max(1e-3, (performance.now() - begun) / 1000);
+interface Machinery {
+  readonly sources: SourceParts;
+  readonly targets: Targets;
+  readonly buffers: Buffers;
+  readonly lane: Lane;
+  readonly chunkBytes: number;
+}
+
+/** The part of each use, begun to be written. */
+function writeChunk(uses: readonly Use[], chunk: Chunk, read: Part, scratch: Scratch, targets: Targets): Promise<void>[] {
+  return uses.flatMap(({ output, transfer, plan }) => {
+    const part = reform(read, transfer.steps, plan.format, scratch);
+    // A transposed chunk is a whole tensor: as many rows of the target have gone before as its earlier siblings had.
+    const ratio = chunk.rows === 0 ? 0 : part.rows / chunk.rows;
+    const writes = writesOf(output, transfer, part, (chunk.before + chunk.begin) * ratio);
+    return [...writes].map(([key, distance, bytes]) => targets.write(key, distance, bytes));
+  });
+}
+
+/** Uses whose numbers pass through memory. Yields the share of the role that each part was, once its writes have begun. */
+async function* throughMemory(
+  uses: readonly Use[],
+  { sources, targets, buffers, lane, chunkBytes }: Machinery,
+  writes: Promise<void>[],
+): AsyncGenerator<number, void, void> {
+  const transfers = uses.map(({ transfer }) => transfer);
+  const chunks = [...chunksOf(transfers, chunkBytes)];
+  const begin = (chunk: Chunk): readonly [Scratch, Promise<Part>] => {
+    const scratch = buffers.scratch();
+    const read = sources.read(chunk, scratch);
+    read.catch(() => {}); // awaited later, or given up
+    return [scratch, read];
+  };
+  let next = begin(chunks[0]!);
+  for (const [index, chunk] of chunks.entries()) {
+    const [scratch, reading] = next;
+    const read = await reading;
+    if (index + 1 < chunks.length) next = begin(chunks[index + 1]!);
+    await lane.room(mostInFlight * uses.length);
+    const parts = writeChunk(uses, chunk, read, scratch, targets).map((write) => lane.take(write));
+    writes.push(...parts);
+    void Promise.all(parts).then(() => scratch.release());
+    yield 1 / chunks.length;
+  }
+}
+
+const perValue = (format: NumberFormatKey): number =>
+  planeBytes(numberFormats[format], numberFormats[format].blockLength) / numberFormats[format].blockLength;
+
+/** A use that no memory of ours sees. */
+async function* direct(
+  use: DirectUse,
+  to: NumberFormatKey,
+  { sources, targets, lane }: Machinery,
+  writes: Promise<void>[],
+): AsyncGenerator<number, void, void> {
+  const values = count(use.transfer.row.shape);
+  for await (const run of directRuns(use, sources, targets, [perValue(use.transfer.sources[0]!.format), perValue(to)])) {
+    writes.push(lane.take(run.work));
+    await lane.room(mostInFlight);
+    yield run.values / values;
+  }
+}
+
+/** Everything that a role comes to; the writes may still be under way when it ends. */
+async function* writeRole({ uses }: RoleWork, machinery: Machinery, writes: Promise<void>[]): AsyncGenerator<number, void, void> {
+  const share = 1 / uses.length;
+  const others: Use[] = [];
+  for (const use of uses) {
+    const straight = directUse(use.output, use.transfer, use.plan.format, machinery.targets);
+    if (straight === undefined) others.push(use);
+    else for await (const part of direct(straight, use.plan.format, machinery, writes)) yield part * share;
+  }
+  if (others.length > 0) for await (const part of throughMemory(others, machinery, writes)) yield part * share * others.length;
+}
+
+/** Tells where it is, ten times a second. */
+function progressOf(total: number): { tell(more: number, isNew: boolean): Event | undefined; readonly last: Event } {
+  const begun = performance.now();
+  let [done, fresh, told] = [0, 0, begun];
+  const event = (now: number): Event => {
+    const rate = fresh / Math.max(1e-3, (now - begun) / 1000);
+    return { type: 'progress', phase: 'write', done: Math.round(done), total, unit: 'bytes', rate, eta_s: (total - done) / Math.max(1, rate) };
+  };
+  return {
+    tell(more, isNew) {
+      done += more;
+      if (isNew) fresh += more;
+      const now = performance.now();
+      if (now - told < progressMilliseconds) return undefined;
+      told = now;
+      return event(now);
+    },
+    get last() {
+      done = total;
+      return event(performance.now());
+    },
+  };
+}
 
 export async function* execute(
   outputs: readonly OutputPlan[],
   targets: Targets,
   journal: Journal,
-  { chunkBytes }: ExecuteOptions,
+  { chunkBytes, syncBytes = usualSyncBytes }: ExecuteOptions,
   signal: AbortSignal,
 ): Job<{ readonly resumed: number }> {
   await using sources = openSourceParts();
-  const formatOf = new Map(outputs.flatMap(({ tensors }, output) => tensors.map((plan) => [`${output}:${plan.name}`, plan] as const)));
-  const total = outputs.reduce((sum, { tensors }) => sum + tensors.reduce((bytes, plan) => bytes + wholeBytes(plan), 0), 0);
-  const begun = performance.now();
-  const buffers = createBuffers();
-  const pending = new Set<Promise<void>>();
-  let failure: { readonly error: unknown } | undefined;
-  let done = 0;
+  const machinery: Machinery = { sources, targets, buffers: createBuffers(), lane: createLane(), chunkBytes };
+  const ledger = createLedger(targets, journal, syncBytes);
+  const roles = rolesOf(outputs);
+  const progress = progressOf(roles.reduce((sum, work) => sum + bytesOf(work), 0));
   let resumed = 0;
-  let told = begun;
-
-  const keysOf = ({ uses }: RoleWork): ReadonlyMap<string, number> =>
-    new Map(
-      uses.flatMap(([output, transfer]) =>
-        transfer.targets.flatMap(({ name }) => {
-          const plan = formatOf.get(`${output}:${name}`)!;
-          return numberFormats[plan.format].planes.map((_, plane) => [checksumKey(output, name, plane), tensorBytes(plan, plane)] as const);
-        }),
-      ),
-    );
-  const track = (work: Promise<void>): Promise<void> => {
-    const tracked = work.catch((error: unknown) => void (failure ??= { error })).finally(() => pending.delete(tracked));
-    pending.add(tracked);
-    return tracked;
-  };
-  const room = async (most: number): Promise<void> => {
-    while (pending.size > most) await Promise.race(pending);
-    if (failure !== undefined) throw failure.error;
-    signal.throwIfAborted();
-  };
-  const writeChunk = (work: RoleWork, chunk: Chunk, read: Part, scratch: Scratch): Promise<void>[] =>
-    work.uses.flatMap(([output, transfer]) => {
-      const plan = formatOf.get(`${output}:${transfer.targets[0]!.name}`)!;
-      const part = reform(read, transfer.steps, plan.format, scratch);
-      // A transposed chunk is a whole tensor: as many rows of the target have gone before as its earlier siblings had.
-      const ratio = chunk.rows === 0 ? 0 : part.rows / chunk.rows;
-      return [...writesOf(output, transfer, part, (chunk.before + chunk.begin) * ratio)].map(([key, distance, bytes]) =>
-        targets.write(key, distance, bytes),
-      );
-    });
-
-  const progress = function* (
-    force = false,
-  ): Generator<{ type: 'progress'; phase: string; done: number; total: number; unit: string; rate: number; eta_s: number }, void, void> {
-    const now = performance.now();
-    if (!force && now - told < progressMilliseconds) return;
-    told = now;
-    const rate = rateOf(done - resumed, begun);
-    yield { type: 'progress', phase: 'write', done, total, unit: 'bytes', rate, eta_s: (total - done) / Math.max(1, rate) };
-  };
-
-  for (const work of rolesOf(outputs)) {
-    const lengths = keysOf(work);
-    const bytes = [...lengths.values()].reduce((sum, length) => sum + length, 0);
-    const before = journal.finished.get(work.role);
-    if (before !== undefined && (await lies(targets, before, lengths))) {
-      done += bytes;
-      resumed += bytes;
-      yield* progress();
-      continue;
-    }
-    for (const key of lengths.keys()) targets.checksums.delete(key);
-    const writes: Promise<void>[] = [];
-    const chunks = [
-      ...chunksOf(
-        work.uses.map(([, transfer]) => transfer),
-        chunkBytes,
-      ),
-    ];
-    let scratch = buffers.scratch();
-    let ahead = sources.read(chunks[0]!, scratch);
-    for (const [index, chunk] of chunks.entries()) {
-      const read = await ahead;
-      const own = scratch;
-      if (index + 1 < chunks.length) {
-        scratch = buffers.scratch();
-        ahead = sources.read(chunks[index + 1]!, scratch);
-        ahead.catch(() => {});
+  try {
+    for (const work of roles) {
+      const bytes = bytesOf(work);
+      const finished = journal.finished.get(work.role);
+      if (finished !== undefined) {
+        for (const [key, checksum] of Object.entries(finished)) targets.checksums.set(key, checksum);
+        resumed += bytes;
+        progress.tell(bytes, false);
+        continue;
       }
-      await room(mostInFlight * work.uses.length);
-      const parts = writeChunk(work, chunk, read, own).map(track);
-      writes.push(...parts);
-      void Promise.all(parts).then(() => own.release());
-      done += bytes / chunks.length;
-      yield* progress();
+      const keys = keysOf(work);
+      for (const key of keys) targets.checksums.delete(key);
+      const writes: Promise<void>[] = [];
+      for await (const share of writeRole(work, machinery, writes)) {
+        signal.throwIfAborted();
+        const event = progress.tell(share * bytes, true);
+        if (event !== undefined) yield event;
+      }
+      const sums = keys.filter((key) => targets.needsChecksum(key));
+      void Promise.all(writes).then(() => {
+        if (!machinery.lane.failed)
+          ledger.add(work.role, bytes, Object.fromEntries(sums.map((key) => [key, targets.checksums.get(key) ?? 0])) as Checksums);
+      });
     }
-    const checksums = (): Checksums => Object.fromEntries([...lengths.keys()].map((key) => [key, targets.checksums.get(key) ?? 0]));
-    void track(Promise.all(writes).then(() => (failure === undefined ? journal.finish(work.role, checksums()) : undefined)));
+    await writeConstants(outputs, targets);
+    await machinery.lane.room(0);
+  } finally {
+    // Nothing may be under way when the files are closed.
+    await machinery.lane.room(0).catch(() => {});
+    await ledger.settle();
   }
+  yield progress.last;
+  return { resumed };
+}
+
+/** Tensors that no tensor of the source holds. */
+async function writeConstants(outputs: readonly OutputPlan[], targets: Targets): Promise<void> {
   for (const [output, { constants }] of outputs.entries())
     for (const [name, values] of constants) {
       const part = encodePart(values, 'f32', 1, values.length, freshMemory);
-      await targets.write(checksumKey(output, name, 0), 0, part.planes[0]!);
+      if (tensorBytes({ name, shape: [values.length], format: 'f32' }) > 0) await targets.write(checksumKey(output, name, 0), 0, part.planes[0]!);
     }
-  await room(0);
-  yield* progress(true);
-  return { resumed };
 }

@@ -10,12 +10,13 @@ import type { OutputPlan } from './plan.js';
 
 const schema = 'llmx.convert.journal/1';
 
-/** CRC-32 of each plane of each tensor that a role became, by output, name and plane. */
+/** CRC-32 of the planes of the tensors that a role became, by output, plane and name: of those whose files ask for it. */
 export type Checksums = Readonly<Record<string, number>>;
 
 export interface Journal extends AsyncDisposable {
   /** Roles that were finished before, with their checksums. */
   readonly finished: ReadonlyMap<string, Checksums>;
+  /** Call once what the role became is on the disk: after a loss of power it is not written again. */
   finish(role: string, checksums: Checksums): Promise<void>;
 }
 

@@ -5,6 +5,8 @@ import type { Chunk } from './chunks.js';
 import { rowBytes, type Part } from './recode.js';
 
 export interface SourceParts extends AsyncDisposable {
+  /** An open file, as the system numbers it. */
+  descriptor(path: string): Promise<number | undefined>;
   read(chunk: Pick<Chunk, 'source' | 'begin' | 'rows' | 'columns'>, scratch: Scratch): Promise<Part>;
 }
 
@@ -17,6 +19,7 @@ export function openSourceParts(): SourceParts {
     return known;
   };
   return {
+    descriptor: async (path) => (await opened(path)).descriptor,
     async read({ source, begin, rows, columns }, scratch) {
       const planes = await Promise.all(
         source.planes.map(async ({ file, offset }, plane) => {

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import { LlmxError } from '../../base/error.js';
 import { pieceBytes, type PlannedFile } from '../../checkpoints/planned-file.js';
 import { diskError, writeFully } from '../../checkpoints/write-file.js';
-import { checksumKey, type Checksums } from './journal.js';
+import { checksumKey } from './journal.js';
 import type { OutputPlan } from './plan.js';
 
 interface Place {
@@ -16,12 +16,15 @@ interface Place {
 export interface Targets extends AsyncDisposable {
   /** Where a plane of a tensor lies, by `checksumKey`. */
   readonly places: ReadonlyMap<string, Place>;
-  /** CRC-32 of what was written to each plane so far; written in order, or restored. */
+  /** CRC-32 of what was written so far to each plane whose file asks for it; written in order, or restored. */
   readonly checksums: Map<string, number>;
+  needsChecksum(key: string): boolean;
+  /** The open file of a plane, as the system numbers it, and where the plane begins in it. */
+  locate(key: string): Promise<{ readonly path: string; readonly descriptor: number; readonly offset: number }>;
   /** Writes at a distance from the plane's beginning. Call in order for each plane; writes themselves may overtake each other. */
   write(key: string, distance: number, bytes: Uint8Array): Promise<void>;
-  /** What lies in the file now. */
-  read(key: string, length: number): AsyncGenerator<Uint8Array, void, void>;
+  /** Everything that was written is on the disk, should the machine lose its power. */
+  sync(): Promise<void>;
   /** Headers, padding and what depends on checksums; then flushes everything. */
   finish(): Promise<void>;
 }
@@ -40,7 +43,13 @@ function placesOf(folders: readonly string[], outputs: readonly OutputPlan[]): M
   return places;
 }
 
-const readBytes = 8 << 20;
+/** Files with pieces that are made from checksums. */
+const withLatePieces = (folders: readonly string[], outputs: readonly OutputPlan[]): ReadonlySet<string> =>
+  new Set(
+    outputs.flatMap(({ files }, output) =>
+      files.filter(({ pieces }) => pieces.some(({ kind }) => kind === 'late')).map(({ name }) => join(folders[output]!, name)),
+    ),
+  );
 
 /** Opens every file, those of each output in its folder of `folders`. */
 export async function openTargets(folders: readonly string[], outputs: readonly OutputPlan[]): Promise<Targets> {
@@ -49,6 +58,7 @@ export async function openTargets(folders: readonly string[], outputs: readonly 
   // Promises, for writes to one file overlap.
   const handles = new Map<string, Promise<FileHandle>>();
   const checksums = new Map<string, number>();
+  const summed = withLatePieces(folders, outputs);
   const openAt = async (path: string): Promise<FileHandle> => {
     await mkdir(dirname(path), { recursive: true });
     return open(path, 'r+').catch(() => open(path, 'wx+'));
@@ -91,21 +101,18 @@ export async function openTargets(folders: readonly string[], outputs: readonly 
   return {
     places,
     checksums,
+    needsChecksum: (key) => summed.has(placeOf(key).file),
+    async locate(key) {
+      const { file, offset } = placeOf(key);
+      return { path: file, descriptor: (await opened(file)).fd, offset };
+    },
     write(key, distance, bytes) {
       const { file, offset } = placeOf(key);
-      checksums.set(key, crc32(bytes, checksums.get(key) ?? 0));
+      if (summed.has(file)) checksums.set(key, crc32(bytes, checksums.get(key) ?? 0));
       return guarded(file, async () => writeFully(await opened(file), bytes, offset + distance));
     },
-    async *read(key, length) {
-      const { file, offset } = placeOf(key);
-      const handle = await opened(file);
-      const buffer = new Uint8Array(Math.min(readBytes, length));
-      for (let done = 0; done < length;) {
-        const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, length - done), offset + done);
-        if (bytesRead === 0) return;
-        yield buffer.subarray(0, bytesRead);
-        done += bytesRead;
-      }
+    async sync() {
+      for (const [path, handle] of handles) await guarded(path, async () => (await handle).datasync());
     },
     async finish() {
       await each(writeRest);
@@ -115,17 +122,4 @@ export async function openTargets(folders: readonly string[], outputs: readonly 
       for (const handle of handles.values()) await (await handle.catch(() => undefined))?.close().catch(() => {});
     },
   };
-}
-
-/** Whether the planes of a role lie in the files as the journal says: after a loss of power they may not. */
-export async function lies(targets: Targets, checksums: Checksums, lengths: ReadonlyMap<string, number>): Promise<boolean> {
-  for (const [key, wanted] of Object.entries(checksums)) {
-    const length = lengths.get(key);
-    if (length === undefined) return false;
-    let checksum = 0;
-    for await (const bytes of targets.read(key, length)) checksum = crc32(bytes, checksum);
-    if (checksum !== wanted) return false;
-    targets.checksums.set(key, checksum);
-  }
-  return true;
 }

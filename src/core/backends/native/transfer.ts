@@ -1,0 +1,54 @@
+// Runs of numbers from file to file without passing through JavaScript: what conversions of whole tensors come to.
+import { getSystemErrorName } from 'node:util';
+import { LlmxError } from '../../base/error.js';
+import { numberFormats, type NumberFormatKey } from '../../numbers/index.js';
+import type { NumberFormat } from '../../numbers/number-format.js';
+import { loadAddon } from './addon.js';
+
+const plainBytes = -1;
+
+/** Ways that the addon has beside copying; others go through JavaScript. */
+const ways: ReadonlySet<string> = new Set(['bf16 f32', 'bf16 f16', 'f32 f16', 'f32 bf16']);
+
+export interface Run {
+  /** Open files, as the system numbers them, and where the run begins in each, in bytes. */
+  readonly source: number;
+  readonly sourceOffset: number;
+  readonly target: number;
+  readonly targetOffset: number;
+  readonly values: number;
+}
+
+/** What the source or the target failed with: `code` as Node names it. */
+export class TransferError extends Error {
+  readonly code: string;
+  readonly writing: boolean;
+
+  constructor(code: string, writing: boolean) {
+    super(`${code}: ${writing ? 'write' : 'read'}`);
+    this.name = 'TransferError';
+    this.code = code;
+    this.writing = writing;
+  }
+}
+
+const formatOf = (key: NumberFormatKey): NumberFormat => numberFormats[key];
+
+/** A way from one number format to another, or undefined where this machine has none: no addon, or a pair that JavaScript must do. */
+export function transferOf(from: NumberFormatKey, to: NumberFormatKey): ((run: Run) => Promise<void>) | undefined {
+  const addon = loadAddon();
+  if (addon === undefined || process.platform === 'win32') return undefined;
+  const isCopy = from === to && formatOf(from).planes.length === 1;
+  if (!isCopy && !ways.has(`${from} ${to}`)) return undefined;
+  const [source, target] = isCopy ? [plainBytes, plainBytes] : [formatOf(from).ggufType!, formatOf(to).ggufType!];
+  const { blockLength, planes } = formatOf(from);
+  const perValue = isCopy ? planes[0]!.blockBytes / blockLength : 1;
+  return (run) =>
+    new Promise((resolve, reject) => {
+      addon.transfer(run.source, run.sourceOffset, run.target, run.targetOffset, run.values * perValue, source, target, (problem, writing) => {
+        if (problem === 0) return resolve();
+        if (problem < 0) return reject(new LlmxError('malformed', 'the file became shorter while it was read'));
+        reject(new TransferError(getSystemErrorName(-problem), writing));
+      });
+    });
+}

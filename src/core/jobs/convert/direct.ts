@@ -1,0 +1,74 @@
+// Roles whose numbers go from file to file in the order in which they lie: the system or the native addon moves them, JavaScript waits.
+import { transferOf, TransferError, type Run } from '../../backends/native/transfer.js';
+import { count } from '../../base/shape.js';
+import { fileError } from '../../checkpoints/files.js';
+import { diskError } from '../../checkpoints/write-file.js';
+import type { Transfer } from '../../families/transfer.js';
+import type { NumberFormatKey } from '../../numbers/index.js';
+import { checksumKey } from './journal.js';
+import type { SourceParts } from './source-parts.js';
+import type { Targets } from './targets.js';
+
+/** Values of one run: progress is told, and an abort heard, between two of them. */
+const mostValues = 8 << 20;
+
+export interface DirectUse {
+  readonly output: number;
+  readonly transfer: Transfer;
+  readonly move: (run: Run) => Promise<void>;
+}
+
+/** Undefined where the role's numbers are moved about, checksums are wanted, or this machine has no such way. */
+export function directUse(output: number, transfer: Transfer, to: NumberFormatKey, targets: Targets): DirectUse | undefined {
+  const [source] = transfer.sources;
+  if (transfer.steps.length > 0 || source!.planes.length !== 1) return undefined;
+  if (transfer.targets.some(({ name }) => targets.needsChecksum(checksumKey(output, name, 0)))) return undefined;
+  const move = transferOf(source!.format, to);
+  return move && { output, transfer, move };
+}
+
+interface Stretch {
+  /** Values of the role that come before, and how many there are. */
+  readonly begin: number;
+  readonly length: number;
+}
+
+const stretches = (shapes: readonly (readonly number[])[]): readonly Stretch[] => {
+  let begin = 0;
+  return shapes.map((shape) => ({ begin: (begin += count(shape)) - count(shape), length: count(shape) }));
+};
+
+/** A failure says which of the two files it was, and is the kind of error that this file's others are. */
+async function named(thrown: unknown, source: string, target: string): Promise<unknown> {
+  if (!(thrown instanceof TransferError)) return thrown;
+  return thrown.writing ? diskError(target, thrown) : fileError(source, thrown);
+}
+
+/** The runs of a use, each begun when it is asked for; bytes per value of both formats. */
+export async function* directRuns(
+  { output, transfer, move }: DirectUse,
+  sources: SourceParts,
+  targets: Targets,
+  bytesPerValue: readonly [source: number, target: number],
+): AsyncGenerator<{ readonly values: number; readonly work: Promise<void> }, void, void> {
+  const into = stretches(transfer.targets.map(({ shape }) => shape));
+  for (const [index, from] of stretches(transfer.sources.map(({ shape }) => shape)).entries()) {
+    const [span] = transfer.sources[index]!.planes;
+    const source = await sources.descriptor(span!.file);
+    for (const [place, to] of into.entries()) {
+      const [low, high] = [Math.max(from.begin, to.begin), Math.min(from.begin + from.length, to.begin + to.length)];
+      const target = await targets.locate(checksumKey(output, transfer.targets[place]!.name, 0));
+      for (let at = low; at < high; at += mostValues) {
+        const values = Math.min(mostValues, high - at);
+        const run: Run = {
+          source: source!,
+          sourceOffset: span!.offset + (at - from.begin) * bytesPerValue[0],
+          target: target.descriptor,
+          targetOffset: target.offset + (at - to.begin) * bytesPerValue[1],
+          values,
+        };
+        yield { values, work: move(run).catch(async (thrown: unknown) => Promise.reject(await named(thrown, span!.file, target.path))) };
+      }
+    }
+  }
+}
