@@ -8,7 +8,8 @@ import type { ChatMessage, ChatTemplate } from '../../text/chat-template.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
 import { readError } from '../system-errors.js';
 import { plainForms, type PlainForm } from './plain-forms.js';
-import { builtinTemplates, parseChatTemplate } from './template.js';
+import { builtinTemplates } from '../../text/builtin-templates.js';
+import { parseChatTemplate } from '../../text/chat-template.js';
 
 export interface ChosenTemplate {
   /** Where it came from: `model`, a file's path, a built-in name, or the name of a plain form. */

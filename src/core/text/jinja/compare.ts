@@ -27,8 +27,20 @@ export function keyOf(value: Value): Key {
   if (isInt(value)) return value;
   if (isUndefined(value)) return undefined;
   if (isKind(value, 'float')) return Number.isSafeInteger(value.value) || !Number.isInteger(value.value) ? value.value + 0 : BigInt(value.value);
-  if (isKind(value, 'tuple')) return `\0t${JSON.stringify(value.items.map((each) => spelled(keyOf(each))))}`;
+  if (isKind(value, 'tuple')) return tupleKey(value.items);
   return fail(isKind(value, 'object') || isKind(value, 'range') ? 'unsupported' : 'TypeError', `unhashable type: '${typeName(value)}'`);
+}
+
+/** Tuples of tuples double with every level. */
+const longestKey = 1 << 16;
+
+function tupleKey(items: readonly Value[]): string {
+  let key = '\0t';
+  for (const item of items) {
+    key += `${JSON.stringify(spelled(keyOf(item)))},`;
+    if (key.length > longestKey) fail('limit', `the key of a dict is longer than ${longestKey} characters`);
+  }
+  return key;
 }
 
 const spelled = (key: Key): string => `${typeof key === 'number' || typeof key === 'bigint' ? 'n' : typeof key}${String(key)}`;
@@ -42,10 +54,16 @@ export function makeDict(entries: Iterable<Entry>): Dict {
   return { kind: 'dict', entries: map };
 }
 
+/** Two texts may be the same up to the end of the shorter one. */
+const spendOnText = (run: Run, text: string): void => spend(run, text.length / bounds.charactersPerUnit);
+
 export function equal(run: Run, left: Value, right: Value, depth = 0): boolean {
   if (left === right) return true;
   const [a, b] = [textOf(left), textOf(right)];
-  if (a !== undefined || b !== undefined) return a === b;
+  if (a !== undefined || b !== undefined) {
+    if (a?.length === b?.length) spendOnText(run, a!);
+    return a === b;
+  }
   const [x, y] = [numberOf(left), numberOf(right)];
   if (x !== undefined || y !== undefined) return x !== undefined && y !== undefined && numbersEqual(left, right, x, y);
   if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object') return false;
@@ -84,7 +102,10 @@ const rangesEqual = (left: Range, right: Range): boolean =>
 /** Negative, zero or positive; NaN where floats have no order. Fails where Python knows none. */
 export function order(run: Run, left: Value, right: Value, operator = '<', depth = 0): number {
   const [a, b] = [textOf(left), textOf(right)];
-  if (a !== undefined && b !== undefined) return a === b ? 0 : textBefore(a, b) ? -1 : 1;
+  if (a !== undefined && b !== undefined) {
+    spendOnText(run, a.length < b.length ? a : b);
+    return a === b ? 0 : textBefore(a, b) ? -1 : 1;
+  }
   const [m, n] = [intOf(left), intOf(right)];
   if (m !== undefined && n !== undefined) return m < n ? -1 : m > n ? 1 : 0;
   const [x, y] = [numberOf(left), numberOf(right)];

@@ -13,7 +13,7 @@ export const bounds = {
   /** Levels of nested lists and dicts where they are printed or compared. */
   valueDepth: 400,
   /** Characters of one string, the rendered text included. */
-  text: 1 << 26,
+  text: 1 << 24,
   /** Items of one list. */
   items: 1 << 20,
   /** Of an integer. */
@@ -26,11 +26,17 @@ export const bounds = {
   workPerCharacter: 16,
   mostWork: 120_000_000,
   charactersPerUnit: 16,
+  /** Milliseconds of one rendering, should its work be dearer than its units say; the clock is read every so many units. */
+  milliseconds: 5000,
+  unitsPerLook: 100_000,
 } as const;
 
 export interface Run {
   /** Units of work left. */
   left: number;
+  /** Of `left`: where the clock is read next. */
+  look: number;
+  readonly deadline: number;
   /** Of the template: where the work is. */
   line: number;
   /** Levels of syntax trees under way. */
@@ -46,12 +52,16 @@ export interface Callables {
 }
 
 export function startRun(inputCharacters: number, now: Date, callables: Callables): Run {
-  return { left: Math.min(bounds.work + inputCharacters * bounds.workPerCharacter, bounds.mostWork), line: 1, stack: 0, now, callables };
+  const left = Math.min(bounds.work + inputCharacters * bounds.workPerCharacter, bounds.mostWork);
+  return { left, look: left - bounds.unitsPerLook, deadline: performance.now() + bounds.milliseconds, line: 1, stack: 0, now, callables };
 }
 
 export function spend(run: Run, units: number): void {
   run.left -= units;
   if (run.left < 0) fail('limit', 'rendering takes too many steps');
+  if (run.left > run.look) return;
+  run.look = run.left - bounds.unitsPerLook;
+  if (performance.now() > run.deadline) fail('limit', `rendering takes longer than ${bounds.milliseconds} ms`);
 }
 
 /** Before a string of so many characters is made. */

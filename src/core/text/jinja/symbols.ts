@@ -31,7 +31,7 @@ export interface Symbols {
   readonly stores: Set<string>;
 }
 
-export const openScope = (parent: Scope | undefined): Scope => ({ parent, slots: new Map(), budget: parent?.budget ?? { left: 20_000_000 } });
+export const openScope = (parent: Scope | undefined): Scope => ({ parent, slots: new Map(), budget: parent?.budget ?? { left: 4_000_000 } });
 
 export function innerSymbols(parent: Symbols | undefined, scope: Scope): Symbols {
   return { scope, level: parent === undefined ? 0 : parent.level + 1, parent, references: new Map(), loads: new Map(), stores: new Set() };
