@@ -80,7 +80,7 @@ const hostile: Readonly<Record<string, string>> = {
   'a join that explodes': '{{ ("a"*10**6).join("b"*10**6)|length }}',
   'padding to a billion': '{{ "a".ljust(10**12) }}{{ "a"|center(10**9) }}',
   'a format of a billion digits': '{{ "%.1000000000f" % 1 }}',
-  'a power of powers': '{{ 10 ** 10 ** 9 }}',
+  'a power of powers': '{{ (10**1000) ** (10**9) }}',
   'a macro that calls itself': '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}',
   'a macro that calls itself twice': '{% macro f(n) %}{% if n %}{{ f(n-1) }}{{ f(n-1) }}{% endif %}{% endmacro %}{{ f(60) }}',
   'a hundred thousand brackets': `{{ ${'('.repeat(100000)}1${')'.repeat(100000)} }}`,
