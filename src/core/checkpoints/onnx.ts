@@ -8,6 +8,7 @@ import { fileError, malformed, openFile } from './files.js';
 import { readFolderAssets } from './folder.js';
 import type { CheckpointFormat, PathFacts } from './format.js';
 import { dataTypes, numberFormatOf } from './onnx/data-types.js';
+import { onnxWriter } from './onnx/layout.js';
 import { valuePlaces, type ValuePlaces } from './onnx/external-data.js';
 import { parametersOf, tellsParameters, type Parameter } from './onnx/parameter-names.js';
 import type { Initializer } from './onnx/read-initializer.js';
@@ -108,4 +109,5 @@ export const onnx: CheckpointFormat = {
       ? path.endsWith(suffix)
       : !folder.some(weighsOtherwise) && (folder.includes(subfolder) || folder.some((name) => name.endsWith(suffix))),
   read: readOnnx,
+  write: onnxWriter,
 };

@@ -15,7 +15,10 @@ export interface Contents {
   /** GGUF's typed key-value pairs, the vocabulary among them. Empty for other dialects. */
   readonly metadata: ReadonlyMap<string, GgufValue>;
   readonly tensors: readonly TensorPlan[];
-  /** For formats that hold a program: the family's step graph and, by role, which tensors of `tensors` each weight of it is. */
+  /**
+   * For formats that hold a program: the family's step graph over the target's tensors and, by role, which of `tensors` each weight or
+   * constant of it is. Constants whose tensor stores something else than their value (a logarithm), or that have none, are in `constants` alone.
+   */
   readonly program?: {
     readonly graph: Graph;
     readonly weights: ReadonlyMap<string, Pick<StoredWeight, 'transposed'> & { readonly tensors: readonly string[] }>;
@@ -35,8 +38,8 @@ export interface LayoutOptions {
 }
 
 export interface CheckpointWriter {
-  /** Whether an output is one file, or a folder with files in it. */
-  readonly output: 'file' | 'folder';
+  /** Whether an output is one file, with what belongs to it beside, or a folder with files in it; `either` is a file where the path has a suffix. */
+  readonly output: 'file' | 'folder' | 'either';
   /** Ends of paths that mean this format: `.gguf`, or `/` for a folder that is nothing else. Empty where `--to` alone names it. */
   readonly suffixes: readonly string[];
   readonly dialect: Dialect;

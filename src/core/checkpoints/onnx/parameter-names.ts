@@ -92,8 +92,7 @@ export function parametersOf({ initializers, nodes }: OnnxModel): Parameters {
     const { name, transposed } = ownName(given);
     const parts = packedParts[name.split('.').at(-2) ?? ''];
     // Columns of one (in, out) matrix: each part lies in as many pieces as there are rows.
-    if (transposed && parts !== undefined)
-      for (const part of parts) other.set(name.replace(/\w+\.weight$/, `${part}.weight`), `columns of ${given}`);
+    if (transposed && parts !== undefined) for (const part of parts) other.set(name.replace(/\w+\.weight$/, `${part}.weight`), `columns of ${given}`);
     else found.set(name, { initializer, transposed });
   }
 
