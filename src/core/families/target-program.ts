@@ -1,18 +1,11 @@
 // The step graph of a model over the tensors that a target shall hold, in the target's dialect. For checkpoint formats that hold a program.
 import { LlmxError } from '../base/error.js';
-import type { Dialect, StoredWeight } from '../checkpoints/checkpoint.js';
+import type { Dialect } from '../checkpoints/checkpoint.js';
 import type { TensorPlan } from '../checkpoints/planned-file.js';
-import type { Graph } from '../graph/graph.js';
+import type { StepProgram } from '../checkpoints/writer.js';
 import type { Binding } from './bind.js';
 import { buildGraph, readConstants, type Model } from './model.js';
 import type { Transfer } from './transfer.js';
-
-/** As `Contents.program` wants it. */
-interface TargetProgram {
-  readonly graph: Graph;
-  readonly weights: ReadonlyMap<string, Pick<StoredWeight, 'transposed'> & { readonly tensors: readonly string[] }>;
-  readonly constants: ReadonlyMap<string, Float32Array>;
-}
 
 /** `transfers` and `plans` are the target's: its names, shapes, layouts and number formats. Reads the source's small tensors. */
 export async function targetProgram(
@@ -20,7 +13,7 @@ export async function targetProgram(
   dialect: Dialect,
   transfers: readonly Transfer[],
   plans: readonly TensorPlan[],
-): Promise<TargetProgram> {
+): Promise<StepProgram> {
   const given = new Set(transfers.map(({ role }) => role));
   const missing = [...model.bound.keys()].find((role) => !given.has(role));
   if (missing !== undefined)
@@ -37,13 +30,17 @@ export async function targetProgram(
     ]),
   );
   const target: Model = { ...model, bound, checkpoint: { ...model.checkpoint, dialect } };
-  const isOwnValue = ({ layout }: Binding): boolean => layout !== 'negative-exponential';
   return {
     graph: buildGraph(target, { pageSize: 1, cacheFormat: 'f32' }),
     weights: new Map(
-      [...bound]
-        .filter(([, binding]) => isOwnValue(binding))
-        .map(([role, { segments, layout }]) => [role, { tensors: segments.map(({ name }) => name), transposed: layout === 'transposed' }]),
+      [...bound].map(([role, { segments, layout }]) => [
+        role,
+        {
+          tensors: segments.map(({ name }) => name),
+          transposed: layout === 'transposed',
+          ...(layout === 'negative-exponential' ? { isLogarithm: true as const } : {}),
+        },
+      ]),
     ),
     constants: await readConstants(model),
   };

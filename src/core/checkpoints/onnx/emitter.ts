@@ -58,6 +58,8 @@ export interface Emitter {
   floats(name: string, values: Float32Array, shape: readonly number[]): string;
   /** What was made under the same key before, else made now. */
   once<Made>(key: string, make: () => Made): Made;
+  /** A name that nothing else has. */
+  name(word: string): string;
   /** An emitter of a graph within this one, that shares its constants. */
   inner(): Emitter;
 }
@@ -107,6 +109,7 @@ export function createEmitter(
       if (!made.has(key)) made.set(key, make());
       return made.get(key) as Made;
     },
+    name: (word) => unique(`${scope}/${word}`),
     inner: () => createEmitter(opset, shared),
   };
 }

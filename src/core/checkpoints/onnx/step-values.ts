@@ -13,14 +13,16 @@ export interface StepValues {
   /** (tokens, heads, width) to (batch, heads, sequence, width), and back. */
   split(x: string, heads: number, width: number): string;
   merge(x: string, heads: number, width: number): string;
-  /** (tokens, ...) to (batch, sequence, ...): for the graph's outputs. */
-  unflatten(x: string, name: string, width: number): void;
+  /** (tokens, width) to (batch, sequence, width). */
+  sequences(x: string, width: number): string;
+  /** The same as an output of the model. */
+  output(x: string, name: string, width: number): void;
   /** (batch, 1, sequence, past + sequence): 0 where a token may look, the least float elsewhere. */
   mask(window: number): string;
   /** A state that grows: its value so far with `x` (batch, heads, sequence, width) behind it. */
   grow(name: string, x: string, heads: number, width: number): string;
-  /** A state of one shape for each sequence: its past, and where its present goes. */
-  recurrent(name: string, shape: readonly number[]): { readonly past: string; readonly present: string };
+  /** A state of one shape for each sequence: what its past is called, and its present. */
+  recurrent(name: string, shape: readonly number[]): readonly [past: string, present: string];
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphValue[];
 }
@@ -36,18 +38,16 @@ export function stepValues(e: Emitter): StepValues {
     return name;
   };
   const flat = (name: string): string => e.once(`flat ${name}`, () => e.one('Reshape', [name, e.integers([-1])]));
-  const batchSize = (): string => e.once('batch', () => e.one('Shape', ['input_ids'], { start: 0, end: 1 }));
+  /** One side of an input as a vector of one number. */
+  const side = (name: string, axis: number): string =>
+    e.once(`side ${name} ${axis}`, () => e.one('Slice', [e.one('Shape', [name]), e.integers([axis]), e.integers([axis + 1]), e.integers([0])]));
+  const scalar = (vector: string): string => e.one('Squeeze', [vector, e.integers([0])]);
   const shapeOf = (sides: readonly number[]): string =>
-    e.once(`shape ${sides.join()}`, () => e.one('Concat', [batchSize(), e.integers(sides)], { axis: 0 }));
-  const side = (name: string, axis: number): string => {
-    const length = e.one('Shape', [name], { start: axis, end: axis + 1 });
-    return e.one('Squeeze', [length, e.integers([0])]);
-  };
-
+    e.once(`shape ${sides.join()}`, () => e.one('Concat', [side('input_ids', 0), e.integers(sides)], { axis: 0 }));
   function makeMask(window: number): string {
     e.begin('/attention_mask');
     const given = input('attention_mask', [batch!, total]);
-    const [length, count] = e.once('lengths', () => [side(given, 1), side('input_ids', 1)] as const);
+    const [length, count] = e.once('lengths', () => [scalar(side(given, 1)), scalar(side('input_ids', 1))] as const);
     const keys = e.one('Range', [e.integer(0), length, e.integer(1)]);
     const queries = e.one('Unsqueeze', [e.one('Range', [e.one('Sub', [length, count]), length, e.integer(1)]), e.integers([1])]);
     const causal = e.one('LessOrEqual', [keys, queries]);
@@ -61,7 +61,8 @@ export function stepValues(e: Emitter): StepValues {
     positions: () => flat(input('position_ids', [batch!, sequence!])),
     split: (x, heads, width) => e.one('Transpose', [e.one('Reshape', [x, shapeOf([-1, heads, width])])], { perm: [0, 2, 1, 3] }),
     merge: (x, heads, width) => e.one('Reshape', [e.one('Transpose', [x], { perm: [0, 2, 1, 3] }), e.integers([-1, heads, width])]),
-    unflatten(x, name, width) {
+    sequences: (x, width) => e.one('Reshape', [x, shapeOf([-1, width])]),
+    output(x, name, width) {
       e.node('Reshape', [x, shapeOf([-1, width])], {}, [name]);
       outputs.push({ name, type: 'FLOAT', shape: [batch!, sequence!, width] });
     },
@@ -73,10 +74,10 @@ export function stepValues(e: Emitter): StepValues {
       return e.node('Concat', [before, x], { axis: 2 }, [after])[0]!;
     },
     recurrent(name, shape) {
-      const [before, after] = [`past_key_values.${name}`, `present.${name}`];
+      const [before, after] = [`past_${name}`, `present_${name}`];
       states.push({ name: before, type: 'FLOAT', shape: [batch!, ...shape] });
       presents.push({ name: after, type: 'FLOAT', shape: [batch!, ...shape] });
-      return { past: before, present: after };
+      return [before, after];
     },
     get inputs() {
       return [...inputs, ...states];

@@ -4,12 +4,10 @@ import { count, showShape } from '../../base/shape.js';
 import { isLeaf, leafName, type Graph as StepGraph, type Leaf, type Node, type Value } from '../../graph/graph.js';
 import { opOf, type OpName } from '../../ops/index.js';
 import type { TensorPlan } from '../planned-file.js';
-import type { Contents } from '../writer.js';
+import type { StepProgram } from '../writer.js';
 import { createEmitter, type Emitter, type Graph, type PlannedConstant } from './emitter.js';
 import { operatorOf } from './operators/index.js';
 import { stepValues } from './step-values.js';
-
-type Program = NonNullable<Contents['program']>;
 
 const keyOf = ({ node, output }: Value): string => `${node}.${output}`;
 
@@ -20,29 +18,28 @@ function rootOf(graph: StepGraph, value: Value): Node {
   return input === undefined ? node : rootOf(graph, node.inputs[input]!);
 }
 
-/** What a state is called by the op that reads it, by the name of the op's input. */
-const stateRoles: Readonly<Record<string, string>> = { keys: 'key', values: 'value' };
+/** What runtimes call a state, by the op that reads it and the name of the op's input. */
+const stateWords: Readonly<Partial<Record<OpName, Readonly<Record<string, (layer: number) => string>>>>> = {
+  attention: { keys: (layer) => `${layer}.key`, values: (layer) => `${layer}.value` },
+  conv1d: { state: (layer) => `conv.${layer}` },
+  'selective-scan': { state: (layer) => `ssm.${layer}` },
+};
 
-/** Runtimes number the states of layers: the first reader of a role is of layer 0. */
+/** The names of states: the first reader of a kind is of layer 0. */
 function stateNames(graph: StepGraph): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const layers = new Map<string, number>();
   for (const node of graph.nodes) {
     if (isLeaf(node.op)) continue;
-    for (const [index, role] of opOf(node.op).inputs.entries()) {
-      const value = node.inputs[index];
-      const called = stateRoles[role] ?? (role === 'state' ? statesOf[node.op] : undefined);
-      if (called === undefined || value === undefined) continue;
-      const layer = layers.get(called) ?? 0;
-      layers.set(called, layer + 1);
-      names.set(leafName(rootOf(graph, value)), `${layer}.${called}`);
+    for (const [role, word] of Object.entries(stateWords[node.op] ?? {})) {
+      const kind = `${node.op} ${role}`;
+      const layer = layers.get(kind) ?? 0;
+      layers.set(kind, layer + 1);
+      names.set(leafName(rootOf(graph, node.inputs[opOf(node.op).inputs.indexOf(role)]!)), word(layer));
     }
   }
   return names;
 }
-
-/** States that one op both reads and writes. */
-const statesOf: Readonly<Partial<Record<OpName, string>>> = { conv1d: 'conv', 'selective-scan': 'ssm' };
 
 /** `/model/layers.0/self_attn/q_proj` for the module of a tensor. */
 const scopeOf = (tensor: string): string => `/${tensor.replace(/\.(weight|bias)$/, '').replaceAll(/\.(?!\d)/g, '/')}`;
@@ -52,7 +49,7 @@ function unsupportedOp(node: Node): LlmxError {
 }
 
 /** Values of leaves: tensors by their own names, constants of the program, inputs of the step. */
-function leafValues(program: Program, tensors: ReadonlyMap<string, TensorPlan>, e: Emitter) {
+function leafValues(program: StepProgram, tensors: ReadonlyMap<string, TensorPlan>, e: Emitter) {
   const stored = (name: string): readonly TensorPlan[] =>
     (program.weights.get(name)?.tensors ?? []).map((each) => {
       const tensor = tensors.get(each);
@@ -72,8 +69,11 @@ function leafValues(program: Program, tensors: ReadonlyMap<string, TensorPlan>, 
     }
     if (count(tensor.shape) !== count(shape))
       throw new LlmxError('internal', `${tensor.name} is ${showShape(tensor.shape)}, the graph wants ${showShape(shape)}`);
-    if (tensor.shape.length === shape.length) return widen(tensor);
-    return e.once(`shaped ${tensor.name}`, () => e.one('Reshape', [widen(tensor), e.integers(shape)]));
+    return e.once(`whole ${tensor.name}`, () => {
+      const values = widen(tensor);
+      const shaped = tensor.shape.length === shape.length ? values : e.one('Reshape', [values, e.integers(shape)]);
+      return program.weights.get(name)!.isLogarithm === true ? e.one('Neg', [e.one('Exp', [shaped])]) : shaped;
+    });
   };
   return { stored, widen, whole };
 }
@@ -83,7 +83,7 @@ export interface Translation {
   readonly constants: readonly PlannedConstant[];
 }
 
-export function translate(program: Program, plans: readonly TensorPlan[], opset: number): Translation {
+export function translate(program: StepProgram, plans: readonly TensorPlan[], opset: number): Translation {
   const { graph } = program;
   const e = createEmitter(opset);
   const step = stepValues(e);
@@ -137,7 +137,7 @@ export function translate(program: Program, plans: readonly TensorPlan[], opset:
   for (const [name, value] of Object.entries(graph.outputs)) {
     const { shape } = graph.nodes[value.node]!.outputs[value.output]!;
     e.begin(`/${name}`);
-    step.unflatten(valueOf(value), name, shape.at(-1) as number);
+    step.output(valueOf(value), name, shape.at(-1) as number);
   }
   return {
     graph: { name: 'step', nodes: e.nodes, inputs: step.inputs, outputs: step.outputs },

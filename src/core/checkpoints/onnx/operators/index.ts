@@ -2,6 +2,7 @@
 import type { OpName } from '../../../ops/index.js';
 import { attention } from './attention.js';
 import { cacheWrite } from './cache-write.js';
+import { conv1d } from './conv1d.js';
 import { embed } from './embed.js';
 import { expertSum } from './expert-sum.js';
 import { gather } from './gather.js';
@@ -13,6 +14,7 @@ import type { Operator } from './operator.js';
 import { reshape } from './reshape.js';
 import { rmsNorm } from './rms-norm.js';
 import { rope } from './rope.js';
+import { selectiveScan } from './selective-scan.js';
 import { slice } from './slice.js';
 import { softmax } from './softmax.js';
 import { topK } from './top-k.js';
@@ -20,6 +22,7 @@ import { topK } from './top-k.js';
 export const operators = {
   attention,
   'cache-write': cacheWrite,
+  conv1d,
   embed,
   'expert-sum': expertSum,
   gather,
@@ -30,6 +33,7 @@ export const operators = {
   reshape,
   'rms-norm': rmsNorm,
   rope,
+  'selective-scan': selectiveScan,
   slice,
   softmax,
   'top-k': topK,
