@@ -57,6 +57,9 @@ export const tellsParameters = (op: string): boolean => Object.hasOwn(readings, 
 
 const isParameterName = (name: string): boolean => /^[A-Za-z_]\w*(\.\w+)+$/.test(name);
 
+/** What ONNX Runtime's quantizers put in a parameter's place. */
+const quantizedPart = /^([A-Za-z_]\w*(?:\.\w+)*\.\w+?)_(quantized|scales?|zero_points?|Q\d)$/;
+
 /** The module's words that onnxruntime-genai spells in its own way. */
 const modulePath = (module: string): string =>
   module
@@ -86,9 +89,9 @@ export function parametersOf({ initializers, nodes }: OnnxModel): Parameters {
   const coded = new Set(nodes.filter(({ op }) => quantized.has(op)).flatMap(({ inputs }) => inputs));
 
   for (const [given, initializer] of initializers) {
-    const copy = /^(.+)_quantized$/.exec(given)?.[1];
-    if (copy !== undefined && isParameterName(copy)) other.set(copy, `quantized ${initializer.type ?? initializer.typeNumber}`);
-    if (copy !== undefined || coded.has(given) || !isParameterName(given)) continue;
+    const [, parameter, part] = quantizedPart.exec(given) ?? [];
+    if (parameter !== undefined && part === 'quantized') other.set(parameter, `quantized ${initializer.type ?? initializer.typeNumber}`);
+    if (parameter !== undefined || coded.has(given) || !isParameterName(given)) continue;
     const { name, transposed } = ownName(given);
     const parts = packedParts[name.split('.').at(-2) ?? ''];
     // Columns of one (in, out) matrix: each part lies in as many pieces as there are rows.
