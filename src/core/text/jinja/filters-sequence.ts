@@ -8,20 +8,7 @@ import { each, itemsOf, iterate, iteratorOf, lengthOf, truthy, viewItems } from 
 import { binary } from './operators.js';
 import { allotItems, spend, type Run } from './run.js';
 import { reversed } from './text.js';
-import {
-  isKind,
-  isUndefined,
-  iterating,
-  list,
-  makeText,
-  textOf,
-  tuple,
-  typeName,
-  undefinedOf,
-  type Call,
-  type Keywords,
-  type Value,
-} from './value.js';
+import { isKind, isUndefined, iterating, list, makeText, textOf, typeName, undefinedOf, type Call, type Keywords, type Value } from './value.js';
 
 export const sequenceFilters = new Map<string, Call>();
 

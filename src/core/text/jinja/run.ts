@@ -21,10 +21,10 @@ export const bounds = {
   /** Items of a `range`: Jinja2's own bound. */
   range: 100_000,
   /** Units of work: a step of the interpreter, an item made, or `charactersPerUnit` characters made. */
-  work: 20_000_000,
+  work: 8_000_000,
   /** More units for each character of the input, up to `mostWork` in all. */
   workPerCharacter: 16,
-  mostWork: 120_000_000,
+  mostWork: 60_000_000,
   charactersPerUnit: 16,
   /** Milliseconds of one rendering, should its work be dearer than its units say; the clock is read every so many units. */
   milliseconds: 5000,

@@ -49,7 +49,7 @@ test('a name, a file, and neither', async () => {
 });
 
 test('a template that cannot be read is an error that names it, never another template', async () => {
-  await expect(choose('auto', '{% if %}')).rejects.toMatchObject({ code: 'malformed', message: expect.stringMatching(/^\/m\.gguf: /) as string });
+  await expect(choose('auto', '{% if %}')).rejects.toMatchObject({ code: 'malformed', message: expect.stringContaining('/m.gguf') as string });
   const path = join(folder, 'b.jinja');
   writeFileSync(path, '{% for %}');
   await expect(choose(path)).rejects.toMatchObject({ message: expect.stringContaining(path) as string });
