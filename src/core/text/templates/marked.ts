@@ -11,13 +11,6 @@ const byRole = (before: (role: string) => string, after: string, more: Partial<T
 });
 
 const marks = {
-  chatml: byRole((role) => `<|im_start|>${role}\n`, '<|im_end|>\n', { tool: ['<|im_start|>tool\n', '<|im_end|>\n'] }),
-  phi3: byRole((role) => `<|${role}|>\n`, '<|end|>\n'),
-  phi4: byRole((role) => `<|im_start|>${role}<|im_sep|>`, '<|im_end|>'),
-  falcon3: byRole((role) => `<|${role}|>\n`, '\n'),
-  llama3: byRole((role) => `<|start_header_id|>${role}<|end_header_id|>\n\n`, '<|eot_id|>', { trims: all }),
-  llama4: byRole((role) => `<|header_start|>${role}<|header_end|>\n\n`, '<|eot|>', { trims: all }),
-  granite: byRole((role) => `<|start_of_role|>${role}<|end_of_role|>`, '<|end_of_text|>\n'),
   megrez: byRole((role) => `<|role_start|>${role}<|role_end|>`, '<|turn_end|>'),
   bailing: byRole((role) => `<role>${role === 'user' ? 'HUMAN' : role.toUpperCase()}</role>`, ''),
   chatglm3: byRole((role) => `<|${role}|>\n `, '', { opening: '[gMASK]sop', prompt: '<|assistant|>' }),
@@ -29,13 +22,6 @@ const marks = {
     prompt: '<|start|>assistant',
   }),
   'kimi-k2': byRole((role) => `<|im_${role}|>${role}<|im_middle|>`, '<|im_end|>', { tool: ['<|im_system|>tool<|im_middle|>', '<|im_end|>'] }),
-  'command-r': {
-    system: ['<|START_OF_TURN_TOKEN|><|SYSTEM_TOKEN|>', '<|END_OF_TURN_TOKEN|>'],
-    user: ['<|START_OF_TURN_TOKEN|><|USER_TOKEN|>', '<|END_OF_TURN_TOKEN|>'],
-    assistant: ['<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>', '<|END_OF_TURN_TOKEN|>'],
-    trims: all,
-    prompt: '<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>',
-  },
   deepseek: {
     system: ['', ''],
     user: ['### Instruction:\n', '\n'],
@@ -48,15 +34,7 @@ const marks = {
     assistant: ['Assistant: ', '<｜end▁of▁sentence｜>'],
     prompt: 'Assistant:',
   },
-  deepseek3: {
-    system: ['', '\n\n'],
-    user: ['<｜User｜>', ''],
-    assistant: ['<｜Assistant｜>', '<｜end▁of▁sentence｜>'],
-    prompt: '<｜Assistant｜>',
-  },
-  zephyr: byRole((role) => `<|${role}|>\n`, '<|endoftext|>\n'),
-  yandex: { user: [' Пользователь: ', '\n\n'], assistant: [' Ассистент: ', '\n\n'], opening: '<s>', prompt: ' Ассистент:[SEP]' },
-  vicuna: { system: ['', '\n\n'], user: ['USER: ', '\n'], assistant: ['ASSISTANT: ', '</s>\n'], prompt: 'ASSISTANT:' },
+  yandex: { user: [' Пользователь: ', '\n\n'], assistant: [' Ассистент: ', '\n\n'], prompt: ' Ассистент:[SEP]' },
   'vicuna-orca': { system: ['SYSTEM: ', '\n'], user: ['USER: ', '\n'], assistant: ['ASSISTANT: ', '</s>\n'], prompt: 'ASSISTANT:' },
   openchat: {
     system: ['', '<|end_of_turn|>'],

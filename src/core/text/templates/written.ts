@@ -39,45 +39,35 @@ function instructions({ system: [before, after], first, again, end, reply, trims
 {% endfor %}`;
 }
 
-const llama2: Instructions = { system: ['', '\n'], first: '[INST] ', again: '[INST] ', end: ' [/INST]', reply: '', trims: 'nothing' };
-const llama2System: Instructions = { ...llama2, system: ['<<SYS>>\n', '\n<</SYS>>\n\n'] };
+const llama2: Instructions = {
+  system: ['<<SYS>>\n', '\n<</SYS>>\n\n'],
+  first: '[INST] ',
+  again: '[INST] ',
+  end: ' [/INST]',
+  reply: '',
+  trims: 'nothing',
+};
 
 const mistral = (before: string, behind: string, trims: Instructions['trims']): string => {
   const open = `${before}[INST]${behind}`;
   return instructions({ system: ['', '\n\n'], first: open, again: open, end: `${before}[/INST]`, reply: behind, trims });
 };
-const mistral3 = mistral('', ' ', 'replies');
 
-/** System messages wait for the next user message and stand before its text. */
-const deferred = (trim: boolean, user: string, assistant: string, prompt: string): string => `{% set ns = namespace(system='') %}
+/** A system message waits for the next user message and stands before its text. */
+const orion = `{% set ns = namespace(system='') %}
 {% for message in messages %}
   ${setContent}
-  {% if ${trim} %}
-    {% set content = content | trim %}
-  {% endif %}
   {% if message['role'] == 'system' %}
     {% set ns.system = ns.system ~ content %}
   {% elif message['role'] == 'user' %}
-    {% set content = (ns.system ~ '\\n\\n' if ns.system else '') ~ content %}
+    {{- 'Human: ' ~ (ns.system ~ '\\n\\n' if ns.system else '') ~ content ~ '\\n\\nAssistant: </s>' -}}
     {% set ns.system = '' %}
-    {{- ${user} -}}
   {% elif message['role'] == 'assistant' %}
-    {{- ${assistant} -}}
+    {{- content ~ '</s>' -}}
   {% else %}
     ${refuseRole}
   {% endif %}
-{% endfor %}
-{% if add_generation_prompt %}
-  {{- ${literal(prompt)} -}}
-{% endif %}`;
-
-const gemma = deferred(
-  true,
-  "'<start_of_turn>user\\n' ~ content ~ '<end_of_turn>\\n'",
-  "'<start_of_turn>model\\n' ~ content ~ '<end_of_turn>\\n'",
-  '<start_of_turn>model\n',
-);
-const orion = deferred(false, "'Human: ' ~ content ~ '\\n\\nAssistant: </s>'", "content ~ '</s>'", '');
+{% endfor %}`;
 
 const monarch = `{% for message in messages %}
   ${setContent}
@@ -119,39 +109,15 @@ const hunyuanDense = `{{- '<｜hy_begin▁of▁sentence｜>' -}}
 {% endfor %}
 {{- '<｜hy_Assistant｜>' if add_generation_prompt else '<｜hy_place▁holder▁no▁8｜>' -}}`;
 
-/** Stanford's prompt; a system message takes the place of its introduction. */
-const alpaca = `{% if not messages or messages[0]['role'] != 'system' %}
-  {{- 'Below is an instruction that describes a task. Write a response that appropriately completes the request.\\n\\n' -}}
-{% endif %}
-{% for message in messages %}
-  ${setContent}
-  {% if message['role'] == 'system' %}
-    {{- content ~ '\\n\\n' -}}
-  {% elif message['role'] == 'user' %}
-    {{- '### Instruction:\\n' ~ content ~ '\\n\\n' -}}
-  {% elif message['role'] == 'assistant' %}
-    {{- '### Response:\\n' ~ content ~ '\\n\\n' -}}
-  {% else %}
-    ${refuseRole}
-  {% endif %}
-{% endfor %}
-{% if add_generation_prompt %}
-  {{- '### Response:\\n' -}}
-{% endif %}`;
-
 export const written = {
-  llama2: instructions(llama2),
-  'llama2-sys': instructions(llama2System),
-  'llama2-sys-bos': instructions({ ...llama2System, again: '<s>[INST] ' }),
-  'llama2-sys-strip': instructions({ ...llama2System, trims: 'all' }),
-  mistral: mistral3,
+  'llama2-sys': instructions(llama2),
+  'llama2-sys-bos': instructions({ ...llama2, again: '<s>[INST] ' }),
+  'llama2-sys-strip': instructions({ ...llama2, trims: 'all' }),
   'mistral-v1': mistral(' ', ' ', 'nothing'),
-  'mistral-v3': mistral3,
+  'mistral-v3': mistral('', ' ', 'replies'),
   'mistral-v3-tekken': mistral('', '', 'nothing'),
-  gemma,
   orion,
   monarch,
   gigachat,
   'hunyuan-dense': hunyuanDense,
-  alpaca,
 } as const satisfies Record<string, string>;
