@@ -38,7 +38,7 @@ const internals = new Set(
 /** `value.name`: an attribute, else an item of that name. */
 export function attribute(run: Run, value: Value, name: string): Value {
   spend(run, 1);
-  if (isUndefined(value)) failUndefined(value);
+  if (isUndefined(value) && !internals.has(name)) failUndefined(value);
   const found = attributeOf(run, value, name);
   if (found !== undefined) return found;
   if (isKind(value, 'dict')) return value.entries.get(keyOf(name))?.[1] ?? missing(value, name);

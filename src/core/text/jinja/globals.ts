@@ -47,7 +47,7 @@ const namespace: Call = (run, positional, keywords) => {
     typeName: 'jinja2.utils.Namespace',
     attribute: (name) => values.get(name),
     assign,
-    repr: (each) => `<Namespace ${repr(each, makeDict(values))}>`,
+    repr: (each, depth) => `<Namespace ${repr(each, makeDict(values), depth)}>`,
   };
 };
 
