@@ -34,7 +34,8 @@ function environmentOf(folder: string, more: Readonly<Record<string, string>>): 
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(LLMX_|FORCE_COLOR|NO_COLOR|CLICOLOR|CI$)/.test(name) || name === 'LLMX_TEST_DATA'),
   );
-  return { ...inherited, LLMX_HOME: join(folder, 'home'), ...more };
+  // No test asks the real hub.
+  return { ...inherited, HF_HUB_OFFLINE: '1', LLMX_HOME: join(folder, 'home'), ...more };
 }
 
 export function llmx(args: readonly string[], { input, environment = {}, folder = tmpdir(), started }: RunOptions = {}): Promise<Result> {

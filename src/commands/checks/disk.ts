@@ -1,7 +1,7 @@
 // Free space where models are kept and where the user works.
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hubCacheFolder } from '../../core/checkpoints/hub-cache.js';
+import { hubCacheFolder } from '../../core/checkpoints/hub/cache.js';
 import { systemWords } from '../../core/jobs/system-errors.js';
 import { bytesText } from '../shell/quantity.js';
 import type { Check, Finding } from './check.js';

@@ -21,6 +21,8 @@ export interface Tensor {
   readonly format: NumberFormatKey;
   /** One span for each plane of the number format. */
   readonly planes: readonly Span[];
+  /** A matrix that lies with its sides swapped, `shape` too: (in, out) under a name that means (out, in) in this dialect's own files, or the reverse. */
+  readonly transposed?: true;
 }
 
 /** A weight as it lies in its files, whole roles at a time. Segments follow one another along the first dimension (stacked experts). */

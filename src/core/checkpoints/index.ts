@@ -8,12 +8,13 @@ import type { CheckpointFormat, PathFacts, ReadOptions } from './format.js';
 import { gguf } from './gguf.js';
 import { llama2c } from './llama2c.js';
 import { mlx } from './mlx.js';
+import { onnx } from './onnx.js';
 import { pytorch } from './pytorch.js';
 import { safetensors } from './safetensors.js';
 import { readTokenizerFile } from './tokenizer-file.js';
 
 /** In the order in which they are asked. */
-export const checkpointFormats = { pytorch, safetensors, mlx, gguf, llama2c } as const satisfies Record<string, CheckpointFormat>;
+export const checkpointFormats = { pytorch, onnx, safetensors, mlx, gguf, llama2c } as const satisfies Record<string, CheckpointFormat>;
 export type CheckpointFormatKey = keyof typeof checkpointFormats;
 export const checkpointFormatKeys = Object.keys(checkpointFormats) as readonly CheckpointFormatKey[];
 

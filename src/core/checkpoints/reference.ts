@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { LlmxError } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import { packageRoot } from '../base/package-root.js';
-import { findInHubCache, type HubReference } from './hub-cache.js';
+import { findInHubCache, type HubReference } from './hub/cache.js';
 
-type Reference =
+export type Reference =
   | { readonly kind: 'path'; readonly path: string }
   | ({ readonly kind: 'hub' } & HubReference)
   | { readonly kind: 'builtin'; readonly name: BuiltinName };

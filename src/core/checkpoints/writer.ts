@@ -6,6 +6,21 @@ import type { Dialect, StoredWeight } from './checkpoint.js';
 import type { GgufValue } from './gguf-value.js';
 import type { PlannedFile, TensorPlan } from './planned-file.js';
 
+export interface StepProgram {
+  readonly graph: Graph;
+  /** By role, which of the target's tensors a weight or a constant is: one, or one for each expert. */
+  readonly weights: ReadonlyMap<
+    string,
+    Pick<StoredWeight, 'transposed'> & {
+      readonly tensors: readonly string[];
+      /** The tensor holds a logarithm: the value is -exp of it. */
+      readonly isLogarithm?: true;
+    }
+  >;
+  /** Values of constants. Those that are a tensor's too are in `weights` as well. */
+  readonly constants: ReadonlyMap<string, Float32Array>;
+}
+
 /** Everything that a target shall hold, in the names of the writer's dialect. */
 export interface Contents {
   /** config.json, or the header fields of llama2.c; unused by GGUF, whose `metadata` has it all. */
@@ -15,12 +30,8 @@ export interface Contents {
   /** GGUF's typed key-value pairs, the vocabulary among them. Empty for other dialects. */
   readonly metadata: ReadonlyMap<string, GgufValue>;
   readonly tensors: readonly TensorPlan[];
-  /** For formats that hold a program: the family's step graph and, by role, which tensors of `tensors` each weight of it is. */
-  readonly program?: {
-    readonly graph: Graph;
-    readonly weights: ReadonlyMap<string, Pick<StoredWeight, 'transposed'> & { readonly tensors: readonly string[] }>;
-    readonly constants: ReadonlyMap<string, Float32Array>;
-  };
+  /** For formats that hold a program: the family's step graph over the target's tensors, and where its leaves come from. */
+  readonly program?: StepProgram;
 }
 
 export interface LayoutOptions {
@@ -35,8 +46,8 @@ export interface LayoutOptions {
 }
 
 export interface CheckpointWriter {
-  /** Whether an output is one file, or a folder with files in it. */
-  readonly output: 'file' | 'folder';
+  /** Whether an output is one file, with what belongs to it beside, or a folder with files in it; `either` is a file where the path has a suffix. */
+  readonly output: 'file' | 'folder' | 'either';
   /** Ends of paths that mean this format: `.gguf`, or `/` for a folder that is nothing else. Empty where `--to` alone names it. */
   readonly suffixes: readonly string[];
   readonly dialect: Dialect;

@@ -9,6 +9,7 @@ import type { Family, Layout, TensorRow } from './family.js';
 export interface Binding {
   readonly row: TensorRow;
   readonly segments: readonly Tensor[];
+  /** How the segments lie: the dialect's layout, or its opposite where they lie transposed. */
   readonly layout: Layout | undefined;
 }
 
@@ -21,6 +22,15 @@ interface Bindings {
 export function storedShape(shape: readonly number[], layout: Layout | undefined): readonly number[] {
   if (layout === 'transposed') return [...shape].reverse();
   return layout === 'unsqueezed' ? [shape[0]!, 1, ...shape.slice(1)] : shape;
+}
+
+/** Linear layers alone read a matrix either way: not tables of rows, nor experts. */
+const readsEitherWay = ({ role, shape }: TensorRow): boolean => shape.length === 2 && !/-embedding\.weight$/.test(role);
+
+/** What becomes of a dialect's layout where a segment lies with its sides swapped. */
+function effectiveLayout(layout: Layout | undefined, segments: readonly Tensor[]): Layout | undefined {
+  if (segments[0]?.transposed !== true) return layout;
+  return layout === 'transposed' ? undefined : 'transposed';
 }
 
 const fits = (stored: readonly number[], wanted: readonly number[]): boolean => {
@@ -66,10 +76,10 @@ export function bindTensors(family: Family, h: Hyperparameters, checkpoint: Chec
   for (const row of family.tensors(h)) {
     const name = row.names[dialect];
     if (name === undefined) continue;
-    const layout = row.layouts?.[dialect];
     const names = segmentNames(row, name);
     const shape = names.length > 1 ? row.shape.slice(1) : row.shape;
     const segments = names.flatMap((each) => find(tensors, each, dialect) ?? []);
+    const layout = effectiveLayout(row.layouts?.[dialect], segments);
     for (const segment of segments) claimed.add(segment.name);
     const missing = segments.length < names.length ? names.find((each) => find(tensors, each, dialect) === undefined) : undefined;
     const stored = missing === undefined ? undefined : find(skipped, missing, dialect);
@@ -80,11 +90,14 @@ export function bindTensors(family: Family, h: Hyperparameters, checkpoint: Chec
     }
     const wanted = storedShape(shape, layout);
     const wrong = segments.find((segment) => !fits(segment.shape, wanted));
+    const swapped = readsEitherWay(row) ? undefined : segments.find(({ transposed }) => transposed === true);
     const mixed = segments.find((segment) => segment.format !== segments[0]!.format);
     if (mixed !== undefined)
       refusals.push(
         `${path}: ${mixed.name} is ${mixed.format}, its sibling ${segments[0]!.name} is ${segments[0]!.format}; experts of one layer must share a number format`,
       );
+    else if (swapped !== undefined)
+      refusals.push(`${path}: tensor ${swapped.name} lies transposed, as ${showShape(swapped.shape)}; llmx reads linear layers alone that way`);
     else if (wrong !== undefined)
       refusals.push(`${path}: tensor ${wrong.name} is ${showShape(wrong.shape)}, the config asks for ${showShape(wanted)}`);
     else bound.set(row.role, { row, segments, layout });

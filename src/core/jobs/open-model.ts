@@ -6,6 +6,7 @@ import { LlmxError } from '../base/error.js';
 import type { Event, Job } from '../base/event.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { openCheckpoint, resolveReference } from '../checkpoints/index.js';
+import { parseReference } from '../checkpoints/reference.js';
 import { createTokenizer } from '../text/index.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { nativeAdvice } from './native-advice.js';
@@ -18,6 +19,8 @@ export interface ModelChoice {
   readonly tokenizer?: string;
   /** Folder of downloaded models; by default where the environment says. */
   readonly cacheFolder?: string;
+  /** Use no network: what is not in the cache is not there. */
+  readonly offline?: boolean;
 }
 
 const tokenizerKinds = '--tokenizer takes a tokenizer.json, a tokenizer.model, a tokenizer.bin of llama2.c, or a GGUF file';
@@ -31,9 +34,24 @@ async function checkTokenizerFile(path: string): Promise<void> {
   if (facts.isDirectory()) throw new LlmxError('unreadable', `${path}: a folder, not a tokenizer file`, tokenizerKinds);
 }
 
+/** What is on this machine first; what the hub alone has is loaded, unless the network may not be used. */
+async function* resolveOrFetch(reference: string, cacheFolder: string | undefined, offline: boolean): Job<string> {
+  try {
+    return await resolveReference(reference, cacheFolder);
+  } catch (error) {
+    const parsed = parseReference(reference);
+    if (parsed.kind !== 'hub' || !(error instanceof LlmxError) || error.code !== 'not-found' || !mayFetch(offline)) throw error;
+    const { fetchReference } = await import('./pull.js');
+    const given = { offline, ...(cacheFolder === undefined ? {} : { cacheFolder }) };
+    return yield* fetchReference(parsed, given, new AbortController().signal);
+  }
+}
+
+const mayFetch = (offline: boolean): boolean => !offline && !/^(1|on|yes|true)$/i.test(process.env['HF_HUB_OFFLINE'] ?? '');
+
 /** Resolves and reads headers; no weight is touched. */
-export async function* openReference({ reference, tokenizer, cacheFolder }: ModelChoice): Job<Checkpoint> {
-  const path = await resolveReference(reference, cacheFolder);
+export async function* openReference({ reference, tokenizer, cacheFolder, offline = false }: ModelChoice): Job<Checkpoint> {
+  const path = yield* resolveOrFetch(reference, cacheFolder, offline);
   if (tokenizer !== undefined) await checkTokenizerFile(tokenizer);
   const checkpoint = await openCheckpoint(path, tokenizer === undefined ? {} : { tokenizer });
   yield { type: 'resolve', reference, path: checkpoint.path, format: checkpoint.format, bytes: totalBytes(checkpoint) };

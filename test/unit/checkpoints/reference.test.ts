@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../../../src/core/base/package-root.js';
-import { chooseFile, findInHubCache, hubCacheFolder } from '../../../src/core/checkpoints/hub-cache.js';
+import { chooseFile, findInHubCache, hubCacheFolder } from '../../../src/core/checkpoints/hub/cache.js';
 import { openCheckpoint } from '../../../src/core/checkpoints/index.js';
 import { parseReference, resolveReference } from '../../../src/core/checkpoints/reference.js';
 import { failure, temporaryFolder } from '../../support/hostile-files.js';

@@ -101,7 +101,8 @@ interface Chosen {
 }
 
 /** What -m, -hf, --tokenizer and --cache-dir choose. */
-export const modelChoice = ({ model, hfRepo, tokenizer }: Chosen, { global: { cacheDir } }: Pick<Context, 'global'>): ModelChoice => ({
+export const modelChoice = ({ model, hfRepo, tokenizer }: Chosen, { global: { cacheDir, offline } }: Pick<Context, 'global'>): ModelChoice => ({
+  offline,
   reference: hfRepo === undefined ? model : `hf:${hfRepo.replace(/^hf:/, '')}`,
   ...(tokenizer === undefined ? {} : { tokenizer }),
   ...(cacheDir === undefined ? {} : { cacheFolder: cacheDir }),

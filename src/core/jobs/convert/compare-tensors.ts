@@ -26,7 +26,7 @@ export interface TensorComparison {
 export const isExact = ({ steps }: Transfer, from: NumberFormatKey, to: NumberFormatKey): boolean =>
   (from === to || to === 'f32') && !steps.some(({ kind }) => kind === 'values');
 
-/** A role's values in the source's own order, decoded, a part at a time; each is valid until the next is asked for. */
+/** A role's values after the transfer's steps, decoded, a part at a time; each is valid until the next is asked for. */
 async function* valuesOf(transfer: Transfer, sources: SourceParts, chunkBytes: number): AsyncGenerator<Float32Array, void, void> {
   const buffers = createBuffers();
   for (const chunk of chunksOf([transfer], chunkBytes)) {
@@ -65,10 +65,11 @@ interface Options {
   readonly mostValues: number;
 }
 
-async function compareRole(source: Transfer, back: Transfer, { chunkBytes, mostValues }: Options): Promise<TensorComparison> {
+/** `own`: the source in its own dialect's usual form. */
+async function compareRole(source: Transfer, own: Transfer, back: Transfer, { chunkBytes, mostValues }: Options): Promise<TensorComparison> {
   await using sources = openSourceParts();
   let [values, different, squares, total, worst] = [0, 0, 0, 0, 0];
-  for await (const [expected, actual] of pairs(valuesOf({ ...source, steps: [] }, sources, chunkBytes), valuesOf(back, sources, chunkBytes))) {
+  for await (const [expected, actual] of pairs(valuesOf(own, sources, chunkBytes), valuesOf(back, sources, chunkBytes))) {
     for (let index = 0; index < expected.length; index++) {
       const [wanted, got] = [expected[index]!, actual[index]!];
       total += wanted * wanted;
@@ -103,9 +104,11 @@ export async function* compareTensors(
   options: Options,
 ): AsyncGenerator<TensorComparison, void, void> {
   const forth = transfersTo(source, target.checkpoint.dialect).transfers;
-  const back = new Map(transfersTo(target, source.checkpoint.dialect).transfers.map((transfer) => [transfer.role, transfer]));
+  const byRole = (model: Model): ReadonlyMap<string, Transfer> =>
+    new Map(transfersTo(model, source.checkpoint.dialect).transfers.map((transfer) => [transfer.role, transfer]));
+  const [own, back] = [byRole(source), byRole(target)];
   for (const transfer of forth) {
-    const other = back.get(transfer.role);
-    if (other !== undefined && wanted(transfer.role)) yield await compareRole(transfer, other, options);
+    const [here, there] = [own.get(transfer.role), back.get(transfer.role)];
+    if (here !== undefined && there !== undefined && wanted(transfer.role)) yield await compareRole(transfer, here, there, options);
   }
 }

@@ -3,29 +3,15 @@ import { LlmxError } from '../../base/error.js';
 import type { Job } from '../../base/event.js';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
 import { wholeBytes } from '../../checkpoints/split.js';
-import { buildGraph, readConstants, storedWeights, understand, type Model } from '../../families/model.js';
+import { understand, type Model } from '../../families/model.js';
 import { refusal } from '../../families/refusal.js';
-import { pageSize } from '../../generate/index.js';
+import { targetProgram } from '../../families/target-program.js';
 import { numberFormats } from '../../numbers/index.js';
 import { describe, widenedOf } from './contents.js';
 import type { TypeChoice } from './formats.js';
 import type { ConvertOptions } from './options.js';
 import { planJson, planOutput, targetTensors, writerOf, type OutputChoice, type OutputPlan } from './plan.js';
 import { checkDestination, freeBytes } from './staging.js';
-
-/** What a graph needs to be written as one: the program of the family over the target's own tensors. */
-async function programOf(model: Model, output: Pick<OutputPlan, 'transfers'>) {
-  const transposed = new Map([...storedWeights(model)].map(([role, weight]) => [role, weight.transposed]));
-  return {
-    graph: buildGraph(model, { pageSize, cacheFormat: 'f32' }),
-    weights: new Map(
-      output.transfers.map(
-        ({ role, targets }) => [role, { tensors: targets.map(({ name }) => name), transposed: transposed.get(role) ?? false }] as const,
-      ),
-    ),
-    constants: await readConstants(model),
-  };
-}
 
 async function planOne(
   model: Model,
@@ -41,7 +27,7 @@ async function planOne(
   const whole = {
     ...contents,
     tensors: [...tensors, ...extra],
-    ...(writer.needsProgram === true ? { program: await programOf(model, { transfers }) } : {}),
+    ...(writer.needsProgram === true ? { program: await targetProgram(model, writer.dialect, transfers, tensors) } : {}),
   };
   const all = [...refusals, ...unsaid].map((problem) => `${chosen.path}: ${problem}`);
   const fileName = chosen.path

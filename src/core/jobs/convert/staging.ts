@@ -10,7 +10,10 @@ import { writerOf, type OutputChoice, type OutputPlan } from './plan.js';
 export const stagingOf = (path: string): string => `${path.replace(/[/\\]+$/, '')}.partial`;
 export const stagedFiles = (path: string): string => join(stagingOf(path), 'files');
 
-const isFolder = ({ format }: OutputChoice): boolean => writerOf(format).output === 'folder';
+function isFolder({ format, path }: OutputChoice): boolean {
+  const { output, suffixes } = writerOf(format);
+  return output === 'either' ? !suffixes.some((suffix) => path.toLowerCase().endsWith(suffix)) : output === 'folder';
+}
 
 /** What to open in order to read a staged output back. */
 export const stagedPath = (output: OutputPlan): string =>

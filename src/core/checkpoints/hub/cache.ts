@@ -2,8 +2,8 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { LlmxError } from '../base/error.js';
-import { nearest } from '../base/nearest.js';
+import { LlmxError } from '../../base/error.js';
+import { nearest } from '../../base/nearest.js';
 
 export interface HubReference {
   /** `org/name`. */
@@ -53,7 +53,7 @@ const listFiles = async (folder: string): Promise<string[]> => {
     .sort();
 };
 
-const globPattern = (glob: string): RegExp =>
+export const globPattern = (glob: string): RegExp =>
   new RegExp(
     `^${glob
       .replace(/[.+^${}()|[\]\\]/g, '\\$&')

@@ -1,0 +1,188 @@
+// One file of the hub into the cache: in segments, several at once, each checked against what was asked; the whole against its digest.
+// A record beside the unfinished file says which segments are there, so that a cut or a kill costs a few of them at most.
+import { createHash } from 'node:crypto';
+import { open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { LlmxError } from '../../base/error.js';
+import { diskError, writeFully } from '../write-file.js';
+import type { HubFile } from './repository.js';
+import { bodyParts, PassingFailure, request, withRetries } from './request.js';
+import type { HubSettings } from './settings.js';
+
+const segmentBytes = 16 << 20;
+
+export interface Download {
+  readonly file: HubFile;
+  readonly url: string;
+  /** `hf:org/name:file`, for errors. */
+  readonly what: string;
+  /** Where it shall lie; `.incomplete` behind it while it does not. */
+  readonly path: string;
+  /** Requests at once. */
+  readonly workers: number;
+  /** Told of every byte that has come, those of an earlier attempt first. */
+  readonly arrived: (bytes: number) => void;
+}
+
+const digestKinds = {
+  sha256: () => createHash('sha256'),
+  'git-sha1': (size: number) => createHash('sha1').update(`blob ${size}\0`),
+} as const;
+
+/** The digest of a file's content, of the kind that its listing has. */
+export async function digestOf(path: string, { digest, size }: HubFile): Promise<string> {
+  const hash = digestKinds[digest.kind](size);
+  const handle = await open(path, 'r');
+  try {
+    for await (const part of handle.createReadStream({ highWaterMark: 1 << 20, autoClose: false })) hash.update(part as Uint8Array);
+  } finally {
+    await handle.close();
+  }
+  return hash.digest('hex');
+}
+
+interface Record {
+  readonly digest: string;
+  readonly done: readonly number[];
+}
+
+async function readRecord(path: string, { digest, size }: HubFile): Promise<Set<number>> {
+  try {
+    const record = JSON.parse(await readFile(path, 'utf8')) as Record;
+    const segments = Math.ceil(size / segmentBytes);
+    if (record.digest === digest.hex) return new Set(record.done.filter((index) => Number.isInteger(index) && index >= 0 && index < segments));
+  } catch {
+    // none, or a torn one: it begins anew
+  }
+  return new Set();
+}
+
+interface Segment {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Says what is wrong with the answer to a request for a range; true where the server sends the whole file instead. */
+function sendsWhole(response: Response, at: number, { end }: Segment, { what, file }: Download): boolean {
+  if (/^text\/html/i.test(response.headers.get('content-type') ?? '') && !/\.html?$/.test(file.name))
+    throw new LlmxError(
+      'transfer',
+      `${what}: the server sends a web page instead of the file`,
+      'Check HF_ENDPOINT, and whether a proxy asks you to sign in',
+    );
+  if (response.status === 200) return true;
+  const range = response.headers.get('content-range') ?? '';
+  if (response.status === 206 && range === `bytes ${at}-${end - 1}/${file.size}`) return false;
+  throw new LlmxError(
+    'transfer',
+    `${what}: bytes ${at} to ${end} of ${file.size} were asked for, the server answers ${response.status} ${JSON.stringify(range)}`,
+    'The file may have changed: run it again',
+  );
+}
+
+/** Gets one segment, going on where a cut left it. */
+async function getSegment(download: Download, segment: Segment, handle: FileHandle, settings: HubSettings, signal: AbortSignal): Promise<void> {
+  const { url, what, file } = download;
+  let at = segment.begin;
+  let before = at;
+  const progressed = (): boolean => {
+    const further = at > before;
+    before = at;
+    return further;
+  };
+  await withRetries(
+    async () => {
+      if (at >= segment.end) return;
+      const isAll = segment.begin === 0 && segment.end === file.size;
+      const headers: { readonly range?: string } = isAll && at === 0 ? {} : { range: `bytes=${at}-${segment.end - 1}` };
+      const response = await request({ url, headers, what, signal }, settings);
+      let skip = sendsWhole(response, at, segment, download) ? at : 0;
+      for await (const part of bodyParts(response, what, settings)) {
+        if (skip >= part.length) {
+          skip -= part.length;
+          continue;
+        }
+        const bytes = part.subarray(skip);
+        skip = 0;
+        if (at + bytes.length > segment.end) {
+          // Behind a segment of a file that is sent whole there is more; behind the file there must be nothing.
+          if (response.status === 200 && segment.end < file.size) {
+            const kept = bytes.subarray(0, segment.end - at);
+            await writeFully(handle, kept, at);
+            download.arrived(kept.length);
+            at = segment.end;
+            return;
+          }
+          throw new LlmxError(
+            'transfer',
+            `${what}: more than the ${file.size} bytes that the listing says`,
+            'The file may have changed: run it again',
+          );
+        }
+        await writeFully(handle, bytes, at);
+        at += bytes.length;
+        download.arrived(bytes.length);
+      }
+      if (at < segment.end) throw new PassingFailure(`${what}: the connection ended at byte ${at} of ${file.size}`);
+    },
+    signal,
+    progressed,
+  );
+}
+
+async function getSegments(download: Download, handle: FileHandle, record: string, settings: HubSettings, signal: AbortSignal): Promise<void> {
+  const { file, workers } = download;
+  const done = await readRecord(record, file);
+  const count = Math.max(1, Math.ceil(file.size / segmentBytes));
+  const segmentOf = (index: number): Segment => ({ begin: index * segmentBytes, end: Math.min(file.size, (index + 1) * segmentBytes) });
+  const left = Array.from({ length: count }, (_, index) => index).filter((index) => !done.has(index));
+  for (const index of done) download.arrived(segmentOf(index).end - segmentOf(index).begin);
+  let saving: Promise<void> = Promise.resolve();
+  const save = (): Promise<void> =>
+    (saving = saving.then(async () => {
+      await handle.datasync();
+      await writeFile(`${record}.new`, JSON.stringify({ digest: file.digest.hex, done: [...done] } satisfies Record));
+      await rename(`${record}.new`, record);
+    }));
+  const work = async (): Promise<void> => {
+    for (let index = left.shift(); index !== undefined; index = left.shift()) {
+      signal.throwIfAborted();
+      await getSegment(download, segmentOf(index), handle, settings, signal);
+      done.add(index);
+      if (count > 1) await save();
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: Math.min(workers, left.length) }, work));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** Leaves the file under its name, or, where it fails, what may be gone on with under the name of an unfinished one. */
+export async function downloadFile(download: Download, settings: HubSettings, signal: AbortSignal): Promise<void> {
+  const { file, path, what } = download;
+  const incomplete = `${path}.incomplete`;
+  const record = `${incomplete}.json`;
+  try {
+    const handle = await open(incomplete, 'r+').catch(() => open(incomplete, 'w+'));
+    try {
+      await getSegments(download, handle, record, settings, signal);
+      await handle.truncate(file.size);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    const found = await digestOf(incomplete, file);
+    if (found !== file.digest.hex) {
+      await rm(incomplete, { force: true });
+      throw new LlmxError(
+        'transfer',
+        `${what}: its ${file.digest.kind} is ${found}, the listing says ${file.digest.hex}`,
+        'What came was damaged or changed on the way: run it again',
+      );
+    }
+    await rename(incomplete, path);
+    await rm(record, { force: true });
+  } catch (error) {
+    if (error instanceof LlmxError && error.code === 'transfer') await rm(record, { force: true }).catch(() => {});
+    throw diskError(path, error);
+  }
+}

@@ -1,0 +1,126 @@
+// A hub on this machine: one repository, listed and served as the real one does, that cuts, stalls, redirects and lies when it is told to.
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export const commit = '0123456789abcdef0123456789abcdef01234567';
+const sha = (algorithm: string, ...parts: (string | Uint8Array)[]): string => {
+  const hash = createHash(algorithm);
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+};
+
+export interface Behaviour {
+  /** Ends the connection after so many bytes of a body, this many times. */
+  cutAfter?: number;
+  cuts?: number;
+  /** Sends nothing after the headers. */
+  stall?: boolean;
+  /** Milliseconds between parts of 64 KiB. */
+  slow?: number;
+  ignoreRanges?: boolean;
+  wrongRange?: boolean;
+  /** Bytes of a file that are flipped, wherever they are asked for. */
+  flip?: boolean;
+  longer?: boolean;
+  html?: boolean;
+  status?: number;
+  /** Answers of 500 before it works. */
+  failures?: number;
+  gated?: boolean;
+  wrongDigest?: boolean;
+  names?: readonly string[];
+  /** Where files come from: the address of another server. */
+  redirect?: string;
+}
+
+export interface HubServer extends AsyncDisposable {
+  readonly address: string;
+  readonly requests: { readonly path: string; readonly range: string | undefined; readonly authorization: string | undefined }[];
+  behaviour: Behaviour;
+  readonly files: Map<string, Buffer>;
+}
+
+function listing(files: ReadonlyMap<string, Buffer>, { wrongDigest, names }: Behaviour): string {
+  const siblings = [...files].map(([name, bytes], index) => {
+    const blobId = sha('sha1', `blob ${bytes.length}\0`, bytes);
+    const sha256 = wrongDigest === true ? '0'.repeat(64) : sha('sha256', bytes);
+    return {
+      rfilename: names?.[index] ?? name,
+      size: bytes.length,
+      blobId,
+      ...(bytes.length > 10_000 ? { lfs: { sha256, size: bytes.length, pointerSize: 130 } } : {}),
+    };
+  });
+  return JSON.stringify({ id: 'org/model', sha: commit, siblings });
+}
+
+async function sendBody(response: ServerResponse, body: Buffer, behaviour: Behaviour): Promise<void> {
+  const cut = behaviour.cutAfter !== undefined && (behaviour.cuts ?? 0) > 0 && body.length > behaviour.cutAfter;
+  if (cut) behaviour.cuts!--;
+  const end = cut ? behaviour.cutAfter! : body.length;
+  for (let at = 0; at < end; at += 1 << 16) {
+    const part = body.subarray(at, Math.min(end, at + (1 << 16)));
+    if (!response.write(part)) await new Promise((resume) => response.once('drain', resume).once('close', resume));
+    if (behaviour.slow !== undefined) await new Promise((resume) => setTimeout(resume, behaviour.slow));
+    if (response.destroyed) return;
+  }
+  if (cut) response.destroy();
+  else response.end();
+}
+
+async function serveFile(request: IncomingMessage, response: ServerResponse, bytes: Buffer, behaviour: Behaviour): Promise<void> {
+  if (behaviour.html === true) return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>sign in</html>');
+  const sent = behaviour.flip === true ? Buffer.from(bytes.map((byte) => byte ^ 1)) : bytes;
+  const range = behaviour.ignoreRanges === true ? null : /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
+  const [begin, end] = range === null ? [0, sent.length] : [Number(range[1]), Number(range[2]) + 1];
+  const body = behaviour.longer === true ? Buffer.concat([sent.subarray(begin, end), Buffer.alloc(100)]) : sent.subarray(begin, end);
+  const shift = behaviour.wrongRange === true ? 1 : 0;
+  if (range === null) response.writeHead(200, { 'content-length': body.length });
+  else response.writeHead(206, { 'content-length': body.length, 'content-range': `bytes ${begin + shift}-${end - 1 + shift}/${sent.length}` });
+  response.flushHeaders();
+  if (behaviour.stall !== true) await sendBody(response, body, behaviour);
+}
+
+/** `files`: of org/model, by name. Large ones (over 10,000 bytes) have a SHA-256, the others git's digest. */
+export async function startHub(files: Readonly<Record<string, Buffer>>): Promise<HubServer> {
+  const map = new Map(Object.entries(files));
+  const hub: { behaviour: Behaviour } = { behaviour: {} };
+  const requests: HubServer['requests'] = [];
+  const server: Server = createServer((request, response) => {
+    const { behaviour } = hub;
+    const path = decodeURIComponent(request.url ?? '');
+    requests.push({ path, range: request.headers.range, authorization: request.headers.authorization });
+    response.setMaxListeners(0).on('error', () => {});
+    if ((behaviour.failures ?? 0) > 0) {
+      behaviour.failures!--;
+      return void response.writeHead(503).end();
+    }
+    if (behaviour.status !== undefined)
+      return void response.writeHead(behaviour.status, behaviour.gated === true ? { 'x-error-code': 'GatedRepo' } : {}).end();
+    if (path === '/api/models/org/model/revision/main?blobs=true' || path === '/api/models/org/model/revision/v1?blobs=true')
+      return void response.writeHead(200, { 'content-type': 'application/json' }).end(listing(map, behaviour));
+    const name = path.replace(`/org/model/resolve/${commit}/`, '').replace(/^\/elsewhere\//, '');
+    const bytes = map.get(name);
+    if (bytes === undefined) return void response.writeHead(404).end();
+    if (behaviour.redirect !== undefined && !path.startsWith('/elsewhere/'))
+      return void response.writeHead(302, { location: `${behaviour.redirect}/elsewhere/${encodeURIComponent(name)}` }).end();
+    void serveFile(request, response, bytes, behaviour);
+  });
+  await new Promise<void>((resume) => server.listen(0, '127.0.0.1', resume));
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    files: map,
+    get behaviour() {
+      return hub.behaviour;
+    },
+    set behaviour(behaviour) {
+      hub.behaviour = behaviour;
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resume) => server.close(resume));
+    },
+  };
+}
