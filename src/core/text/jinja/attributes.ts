@@ -35,10 +35,13 @@ const internals = new Set(
     .map((name) => `__${name}__`),
 );
 
+/** Those of them that an undefined value has not. */
+const ofFunctions: ReadonlySet<string> = new Set(['__contains__', '__name__', '__globals__', '__code__', '__func__', '__self__']);
+
 /** `value.name`: an attribute, else an item of that name. */
 export function attribute(run: Run, value: Value, name: string): Value {
   spend(run, 1);
-  if (isUndefined(value)) failUndefined(value);
+  if (isUndefined(value) && (!internals.has(name) || ofFunctions.has(name))) failUndefined(value);
   const found = attributeOf(run, value, name);
   if (found !== undefined) return found;
   if (isKind(value, 'dict')) return value.entries.get(keyOf(name))?.[1] ?? missing(value, name);

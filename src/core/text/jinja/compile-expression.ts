@@ -129,11 +129,8 @@ function compileItem(node: Item, frame: Frame): Evaluate {
   if (node.index.type === 'slice') {
     const { start, stop, step } = node.index;
     const bounds = [start, stop, step].map((bound): Evaluate => (bound === undefined ? () => null : compile(bound, frame)));
-    // Jinja2 looks constants up while it compiles, by a rule that forgives.
-    const constant = [node.object, start, stop, step].every((part) => part === undefined || part.type === 'constant');
     return (activation) => {
       const value = object(activation);
-      if (constant && !sliceable(value)) return undefinedOf(() => `'${typeName(value)} object' has no such element`);
       const [from = null, to = null, by = null] = bounds.map((bound) => bound(activation));
       return slice(at(activation, node.line), value, from, to, by);
     };
@@ -144,8 +141,6 @@ function compileItem(node: Item, frame: Frame): Evaluate {
     return item(at(activation, node.line), value, place);
   };
 }
-
-const sliceable = (value: Value): boolean => typeof value === 'string' || isKind(value, 'undefined');
 
 type Passed = readonly [positional: readonly Value[], keywords: Keywords];
 const noKeywords: Keywords = new Map();

@@ -2,7 +2,7 @@
 import { binder, wantInt, wantText, type Bound } from './arguments.js';
 import { item, lookup } from './attributes.js';
 import { fail } from './failure.js';
-import { each, itemsOf, lengthOf, truthy } from './iterate.js';
+import { each, itemsOf, lengthOf, truthy, unpack } from './iterate.js';
 import { toJson } from './json.js';
 import { methodOfText } from './methods-text.js';
 import { formatPercent } from './percent.js';
@@ -93,12 +93,14 @@ function bounded(run: Run, width: number): number {
 }
 
 define('truncate', 's, length=, killwords=, end=, leeway=', (run, [value, most, killWords, ending, leeway]) => {
-  const whole = soft(run, value);
+  const whole = textOf(value ?? null);
   const end = ending === undefined ? '...' : wantText(ending, 'truncate');
   const [length, slack] = [wantInt(most, 255), leeway === undefined || leeway === null ? 5 : wantInt(leeway, 5)];
   if (length < text.textLength(end)) fail('AssertionError', `expected length >= ${text.textLength(end)}, got ${length}`);
   if (slack < 0) fail('AssertionError', `expected leeway >= 0, got ${slack}`);
-  if (text.textLength(whole) <= length + slack) return keepMark(value, whole);
+  const size = lengthOf(run, value ?? null) ?? fail('TypeError', `object of type '${typeName(value ?? null)}' has no len()`);
+  if (size <= length + slack) return value ?? null;
+  if (whole === undefined) return fail('TypeError', `truncate() of a ${typeName(value ?? null)}`);
   allotText(run, whole.length);
   const cut = text.substring(whole, 0, length - text.textLength(end));
   return keepMark(value, (truthy(run, killWords ?? false) ? cut : text.splitOnRight(cut, ' ', 1)[0]!) + end);
@@ -143,7 +145,7 @@ define('urlencode', 'value', (run, [value = null]) => {
     return query ? quoted.replaceAll('%20', '+') : quoted.replaceAll('%2F', '/');
   };
   if (textOf(value) !== undefined || lengthOf(run, value) === undefined) return quote(value, false);
-  const pairs = isKind(value, 'dict') ? [...value.entries.values()] : itemsOf(run, value).map((pair) => itemsOf(run, pair));
+  const pairs = isKind(value, 'dict') ? [...value.entries.values()] : itemsOf(run, value).map((pair) => unpack(run, pair, 2));
   return pairs.map(([key = null, one = null]) => `${quote(key, true)}=${quote(one, true)}`).join('&');
 });
 

@@ -4,8 +4,8 @@ import { makeDict } from './compare.js';
 import { fail } from './failure.js';
 import { unpack } from './iterate.js';
 import { repr, str } from './print.js';
-import { bounds, spend, type Run } from './run.js';
-import { strftime } from './strftime.js';
+import { allotText, bounds, spend, type Run } from './run.js';
+import { longestField, strftime } from './strftime.js';
 import { builtin, makeRange, textOf, typeName, type Call, type Dict, type Keywords, type Opaque, type Value } from './value.js';
 
 const range: Call = (_, positional, keywords) => {
@@ -47,7 +47,7 @@ const namespace: Call = (run, positional, keywords) => {
     typeName: 'jinja2.utils.Namespace',
     attribute: (name) => values.get(name),
     assign,
-    repr: (each) => `<Namespace ${repr(each, makeDict(values))}>`,
+    repr: (each, depth) => `<Namespace ${repr(each, makeDict(values), depth)}>`,
   };
 };
 
@@ -103,5 +103,12 @@ export const globals: ReadonlyMap<string, Value> = new Map<string, Value>([
       return fail('TemplateError', str(run, message));
     }),
   ],
-  ['strftime_now', builtin((run, positional, keywords) => strftime(run.now, wantText(bindFormat(positional, keywords)[0], 'strftime_now')))],
+  [
+    'strftime_now',
+    builtin((run, positional, keywords) => {
+      const format = wantText(bindFormat(positional, keywords)[0], 'strftime_now');
+      allotText(run, format.length * longestField);
+      return strftime(run.now, format);
+    }),
+  ],
 ]);

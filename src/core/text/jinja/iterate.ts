@@ -3,7 +3,7 @@ import { equal, keyOf } from './compare.js';
 import { fail } from './failure.js';
 import { spend, bounds, type Run } from './run.js';
 import { characters, textLength } from './text.js';
-import { isInt, isKind, isUndefined, markup, textOf, tuple, typeName, type Range, type Value, type View } from './value.js';
+import { isInt, isKind, isUndefined, textOf, tuple, typeName, type Range, type Value, type View } from './value.js';
 
 export function truthy(run: Run, value: Value): boolean {
   if (value === null || value === false) return false;
@@ -80,7 +80,7 @@ export function iteratorOf(run: Run, value: Value): Iterator<Value, void> | unde
   if (value === null || typeof value !== 'object') return undefined;
   switch (value.kind) {
     case 'markup':
-      return characters(value.text).map(markup)[Symbol.iterator]();
+      return characters(value.text)[Symbol.iterator]();
     case 'undefined':
       return ([] as Value[])[Symbol.iterator]();
     case 'list':

@@ -38,7 +38,7 @@ const simple = (name: string, change: (text: string) => string): void =>
 
 simple('upper', (self) => self.toUpperCase());
 simple('lower', (self) => self.toLowerCase());
-simple('casefold', (self) => self.toLowerCase().replaceAll('ß', 'ss').replaceAll('ς', 'σ'));
+simple('casefold', text.caseFold);
 simple('capitalize', text.capitalize);
 simple('title', text.title);
 simple('swapcase', text.swapCase);

@@ -45,6 +45,7 @@ function addMarked(run: Run, left: Value, right: Value, a: string, b: string): V
 }
 
 function repeat(run: Run, sequence: Value, times: number): Value | undefined {
+  if (Math.abs(times) >= 2 ** 63) fail('OverflowError', "cannot fit 'int' into an index-sized integer");
   const count = Math.max(0, times);
   const text = textOf(sequence);
   if (text !== undefined) {

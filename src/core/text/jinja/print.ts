@@ -52,7 +52,7 @@ export function repr(run: Run, value: Value, depth = 0): string {
     case 'iterator':
       return fail('unsupported', `printing a ${value.typeName}`);
     case 'object':
-      return value.repr?.(run) ?? fail('unsupported', `printing a ${value.typeName}`);
+      return value.repr?.(run, depth + 1) ?? fail('unsupported', `printing a ${value.typeName}`);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Call } from './value.js';
 
 export const bounds = {
   /** Characters of a template's source. */
-  source: 1 << 22,
+  source: 1 << 20,
   /** Levels of one syntax tree, and of brackets and blocks while parsing. */
   treeDepth: 400,
   parserDepth: 120,

@@ -74,6 +74,9 @@ const fields: Readonly<Record<string, (now: Date) => Field | string>> = {
   '%': () => ({ value: '%' }),
 };
 
+/** Characters that a character of a format makes at most: those of `%c`, halved, with room. */
+export const longestField = 16;
+
 export function strftime(now: Date, format: string): string {
   return format.replace(/%([-_0^#]?)([\s\S]?)/gu, (whole: string, flag: string, letter: string) => {
     if (!Object.hasOwn(fields, letter)) return /^[EO+]$/.test(letter) ? fail('unsupported', `strftime with ${whole}`) : whole;

@@ -169,6 +169,14 @@ export function title(text: string): string {
 
 export const isCased = (character: string): boolean => /^[\p{Uppercase}\p{Lowercase}\p{Lt}]$/u.test(character);
 
+/** Up and down again takes apart what has no single form in the other case; but for the dotless i. */
+export function caseFold(text: string): string {
+  return characters(text)
+    .map((each) => (each === 'ı' ? each : each.toUpperCase().toLowerCase()))
+    .join('')
+    .replaceAll('ς', 'σ');
+}
+
 export function swapCase(text: string): string {
   return characters(text)
     .map((each) => (/^\p{Uppercase}$/u.test(each) ? each.toLowerCase() : each.toUpperCase()))

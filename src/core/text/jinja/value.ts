@@ -78,7 +78,8 @@ export interface Opaque {
   call?: Call;
   iterate?(run: Run): Iterator<Value, void>;
   length?(run: Run): number;
-  repr?(run: Run): string;
+  /** `depth`: how deep it stands in what is printed. */
+  repr?(run: Run, depth: number): string;
   /** Only a namespace has it. */
   assign?(name: string, value: Value): void;
 }
