@@ -1,0 +1,56 @@
+// The built `llmx chat` on real models in a real terminal: talk, stop, paste, resize, save, leave, go on.
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { dataFolder, hasData } from '../../support/data.js';
+import { bin, freshFolder } from '../../support/llmx.js';
+import { hasTmux, openPane, withoutTmux, type Pane } from '../../support/tmux.js';
+
+const models = { storyteller: ['builtin:storyteller'], ...(hasData ? { stories260K: [join(dataFolder, 'models/stories260K.gguf')] } : {}) };
+const prompt = (screen: string): boolean => /^\s*[>❯›]/m.test(screen) || /\n.*[>❯›] *$/m.test(screen);
+/** Codes that wipe what stands above, or leave it. */
+const wiping = ['\u001b[3J', '\u001b[2J', '\u001b[?1049h', '\u001bc'];
+
+const open = (home: string, ...args: readonly string[]): Pane =>
+  openPane([process.execPath, bin, 'chat', ...args].map((word) => `'${word}'`).join(' '), {
+    LLMX_HOME: home,
+    HF_HUB_OFFLINE: '1',
+    TERM: 'xterm-256color',
+  });
+
+const idle = (screen: string): boolean => /tok\/s/.test(screen) && /cut after|first [0-9]/.test(screen);
+
+describe.skipIf(!hasTmux)(`chat in a terminal${withoutTmux}`, () => {
+  test.each(Object.entries(models))('%s: a whole visit, and the next one', { timeout: 90_000 }, async (_, [reference]) => {
+    const home = freshFolder();
+    {
+      using pane = open(home, reference!, '--temp', '0', '-n', '24', '--session', 'visit');
+      await pane.until(prompt, 'the prompt');
+      pane.keys('Once upon a time', 'Enter');
+      const first = await pane.until((screen) => idle(screen) && screen.split('\n').length > 4, 'the first reply');
+      expect(first).toContain('Once upon a time');
+      // A paste of 200 lines is one line of the editor, and is not sent by itself.
+      pane.paste(Array.from({ length: 200 }, (__, line) => `line ${line}`).join('\n'));
+      await pane.until((screen) => /200 lines/.test(screen), 'the folded paste');
+      pane.keys('C-c');
+      await pane.until((screen) => !/200 lines\]/.test(screen.split('\n').slice(-6).join('\n')), 'the draft given up');
+      pane.resize(40, 24);
+      pane.resize(80, 24);
+      pane.keys('/save kept', 'Enter');
+      await pane.until((screen) => /kept/.test(screen), '/save');
+      expect(pane.all()).toContain('Once upon a time');
+      pane.keys('C-d');
+      await new Promise((resume) => setTimeout(resume, 700));
+      const bytes = pane.bytes();
+      for (const code of wiping) expect(bytes.includes(code), JSON.stringify(code)).toBe(false);
+      expect(bytes.lastIndexOf('\u001b[?2004l')).toBeGreaterThan(bytes.lastIndexOf('\u001b[?2004h')); // bracketed paste is off again
+    }
+    const sessions = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jsonl') && name.includes('sessions'));
+    expect(sessions.length).toBeGreaterThan(0);
+    for (const name of sessions) expect(statSync(join(home, name)).mode & 0o777).toBe(0o600);
+    using again = open(home, reference!, '--continue', '--temp', '0', '-n', '8');
+    const screen = await again.until((text) => text.includes('Once upon a time'), 'the conversation of before');
+    expect(screen).toContain('Once upon a time');
+    again.keys('C-d');
+  });
+});
