@@ -10,7 +10,7 @@ const wrong: readonly (readonly [args: readonly string[], message: string, hint:
   [['--bogus'], 'llmx has no option --bogus', 'See llmx --help'],
   [['--bogus', 'doctor'], 'llmx has no option --bogus', 'See llmx --help'],
   [['-q'], 'no command given', 'For example llmx run "Once upon a time"; see llmx --help'],
-  [['-m', 'x'], 'no command given; -m is an option of run, chat, tokenize, inspect, bench', 'For example llmx run -m x'],
+  [['-m', 'x'], 'no command given; -m is an option of run, chat, tokenize, convert, inspect, bench', 'For example llmx run -m x'],
   [['-m', 'x', 'inspect'], '-m stands before the command', 'For example llmx inspect -m x'],
   [['--json=1', 'doctor'], '--json takes no value', 'Write --json alone'],
   [['doctor', '--json=1'], '--json takes no value', 'Write --json alone'],
