@@ -16,6 +16,7 @@ const tableRooms: readonly TableRoom[] = [
   { folder: 'core/numbers', shared: ['number-format'] },
   { folder: 'core/ops', shared: ['op', 'rule', 'map-operations'] },
   { folder: 'core/graph/fusions', shared: ['fusion'] },
+  { folder: 'core/checkpoints/onnx/operators', shared: ['operator', 'last-mean'] },
   { folder: 'core/generate/samplers', shared: ['sampler', 'sorted'] },
   { folder: 'commands/chat/commands', shared: ['command'] },
   { folder: 'commands/chat/themes', shared: ['theme', 'background'] },

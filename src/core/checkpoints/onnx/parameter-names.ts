@@ -81,7 +81,11 @@ function ownName(name: string): { readonly name: string; readonly transposed: bo
   return { name: `${modulePath(module)}.${parameter}`, transposed: operator === 'MatMul' };
 }
 
-const packedParts: Readonly<Record<string, readonly string[]>> = { qkv_proj: ['q_proj', 'k_proj', 'v_proj'], gate_up_proj: ['gate_proj', 'up_proj'] };
+/** Matrices that exporters make of several side by side. */
+const packedParts: ReadonlyMap<string, readonly string[]> = new Map([
+  ['qkv_proj', ['q_proj', 'k_proj', 'v_proj']],
+  ['gate_up_proj', ['gate_proj', 'up_proj']],
+]);
 
 export function parametersOf({ initializers, nodes }: OnnxModel): Parameters {
   const found = new Map<string, Parameter>();
@@ -93,7 +97,7 @@ export function parametersOf({ initializers, nodes }: OnnxModel): Parameters {
     if (parameter !== undefined && part === 'quantized') other.set(parameter, `quantized ${initializer.type ?? initializer.typeNumber}`);
     if (parameter !== undefined || coded.has(given) || !isParameterName(given)) continue;
     const { name, transposed } = ownName(given);
-    const parts = packedParts[name.split('.').at(-2) ?? ''];
+    const parts = packedParts.get(name.split('.').at(-2) ?? '');
     // Columns of one (in, out) matrix: each part lies in as many pieces as there are rows.
     if (transposed && parts !== undefined) for (const part of parts) other.set(name.replace(/\w+\.weight$/, `${part}.weight`), `columns of ${given}`);
     else found.set(name, { initializer, transposed });

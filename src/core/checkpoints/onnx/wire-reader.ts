@@ -86,7 +86,11 @@ export function wireReader(source: ByteSource): WireReader {
     const length = wire === 'bytes' ? varint(bytes, key.length, room, what) : undefined;
     const payload = after + (length?.length ?? 0);
     const size = length?.value ?? (wire === 'fixed32' ? 4 : 8);
-    if (size > end - payload) throw malformed(path, `field ${number} of ${what} needs ${size} bytes at byte ${payload}, its message ends at ${end}`);
+    if (size > end - payload)
+      throw malformed(
+        path,
+        `field ${number} of ${what} needs ${size === Infinity ? 'more than 2^53' : size} bytes at byte ${payload}, its message ends at ${end}`,
+      );
     return { number, wire, value: 0, begin: payload, end: payload + size };
   }
 

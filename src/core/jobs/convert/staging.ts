@@ -22,7 +22,8 @@ export const stagedPath = (output: OutputPlan): string =>
 /** The folder that an output's files come to lie in. */
 const folderOf = (output: OutputChoice): string => (isFolder(output) ? output.path : dirname(output.path));
 
-export const finalPaths = (output: OutputPlan): readonly string[] => output.files.map(({ name }) => join(folderOf(output), name));
+export const finalPaths = (output: OutputChoice & Pick<OutputPlan, 'files'>): readonly string[] =>
+  output.files.map(({ name }) => join(folderOf(output), name));
 
 const facts = (path: string) => stat(path).catch(() => undefined);
 
@@ -33,6 +34,9 @@ export async function checkDestination(output: OutputChoice, files: readonly Pla
   const { path } = output;
   const there = await facts(path);
   const parent = await facts(dirname(resolve(path)));
+  const beside = isFolder(output) || force ? [] : finalPaths({ ...output, files }).filter((each) => resolve(each) !== resolve(path));
+  for (const each of beside)
+    if ((await facts(each)) !== undefined) throw new LlmxError('usage', `${each} exists`, 'Pass --force to replace it, or write into another folder');
   if (parent?.isDirectory() !== true)
     throw new LlmxError('disk', `${path}: there is no folder ${dirname(path)}`, 'Make it first, or choose another place');
   if (there === undefined) {
