@@ -27,6 +27,8 @@ export interface ExecuteOptions {
 
 /** Parts and runs that are under way at once. */
 const mostInFlight = 4;
+/** Runs from file to file: one being written, the next one waiting for its turn at the file. */
+const mostRuns = 1;
 const progressMilliseconds = 100;
 const usualSyncBytes = 512 << 20;
 
@@ -140,7 +142,7 @@ async function* direct(
   const values = count(use.transfer.row.shape);
   for await (const run of directRuns(use, sources, targets, [perValue(use.transfer.sources[0]!.format), perValue(to)])) {
     writes.push(lane.take(run.work));
-    await lane.room(mostInFlight);
+    await lane.room(mostRuns);
     yield run.values / values;
   }
 }
