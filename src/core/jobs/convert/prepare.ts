@@ -1,6 +1,6 @@
 // Everything up to the first byte: targets planned, and held against the disk and what lies there.
 import { LlmxError } from '../../base/error.js';
-import type { Job } from '../../base/event.js';
+import type { Event, Job } from '../../base/event.js';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
 import { wholeBytes } from '../../checkpoints/split.js';
 import { understand, type Model } from '../../families/model.js';
@@ -66,6 +66,24 @@ async function checkDisk(outputs: readonly OutputPlan[], resume: boolean): Promi
   return free;
 }
 
+/** One line for each type that gave way to another. */
+function* tellChanged({ path, tensors }: OutputPlan): Generator<Event, void, void> {
+  const changed = tensors.flatMap((tensor) => (tensor.instead !== undefined && numberFormats[tensor.instead].blockLength > 1 ? [tensor] : []));
+  const ways = new Map<string, string[]>();
+  for (const { name, format, instead } of changed) {
+    const way = `${numberFormats[format].name} in place of ${numberFormats[instead!].name}`;
+    const known = ways.get(way);
+    if (known === undefined) ways.set(way, [name]);
+    else known.push(name);
+  }
+  for (const [way, names] of ways)
+    yield {
+      type: 'warning',
+      code: 'type-changed',
+      message: `${path}: ${way}, which does not fit, for ${names.length === 1 ? names[0] : `${names.length} tensors (${names[0]}, ...)`}`,
+    };
+}
+
 /** Everything up to the first byte. */
 export async function* prepare(
   checkpoint: Checkpoint,
@@ -79,13 +97,7 @@ export async function* prepare(
   const outputs = planned.map(({ plan }) => plan);
   for (const output of outputs) {
     await checkDestination(output, output.files, options.force || options.dryRun);
-    for (const { name, format, instead } of output.tensors)
-      if (instead !== undefined && numberFormats[instead].blockLength > 1)
-        yield {
-          type: 'warning',
-          code: 'type-changed',
-          message: `${name}: ${numberFormats[format].name} in place of ${numberFormats[instead].name}, which does not fit`,
-        };
+    yield* tellChanged(output);
   }
   const free = await checkDisk(outputs, options.resume || options.dryRun);
   yield { type: 'plan', plan: { outputs: outputs.map(planJson), memory_bytes: memoryNeed(outputs, options.chunkBytes), free_bytes: free } };
