@@ -1,5 +1,5 @@
 // Runs of numbers from one open file to another, off the JavaScript thread: copied by the system where it can, else through a buffer that
-// fits the second-level cache, and put into another number format on the way.
+// fits the second-level cache; rows change places and numbers their format on the way.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +32,8 @@ struct Transfer {
   int source, target;
   int64_t source_offset, target_offset, count;  // count in numbers
   int from, to;                                 // formats
+  int32_t* order;                               // row i of each run of row_count rows is the source's row order[i]; or null
+  int64_t row_count, row_length;                // row_length in numbers
   int problem;                                  // errno; -1 where the source ended
   bool writing;                                 // the problem is the target's
   napi_async_work work;
@@ -69,6 +71,20 @@ bool write_fully(Transfer* transfer, const uint8_t* bytes, int64_t length, int64
   return true;
 }
 
+void move_rows(const Transfer* transfer, const uint8_t* from, uint8_t* to, int64_t count) {
+  const int64_t bytes = transfer->row_length * number_bytes(transfer->from);
+  const int64_t runs = count / (transfer->row_count * transfer->row_length);
+  for (int64_t run = 0; run < runs; run++, from += transfer->row_count * bytes)
+    for (int64_t row = 0; row < transfer->row_count; row++, to += bytes) memcpy(to, from + transfer->order[row] * bytes, size_t(bytes));
+}
+
+/** Numbers that go through the buffers at once: whole runs of rows, one at least. */
+int64_t part_count(const Transfer* transfer) {
+  if (transfer->order == nullptr) return buffer_count;
+  const int64_t run = transfer->row_count * transfer->row_length;
+  return run < buffer_count ? buffer_count / run * run : run;
+}
+
 /** Bytes that the system moved by itself; what is left goes through a buffer. */
 int64_t copy_inside(Transfer* transfer, int64_t length) {
 #ifdef __linux__
@@ -90,23 +106,31 @@ int64_t copy_inside(Transfer* transfer, int64_t length) {
 void run(napi_env, void* data) {
   Transfer* transfer = static_cast<Transfer*>(data);
   const int64_t source_bytes = number_bytes(transfer->from), target_bytes = number_bytes(transfer->to);
-  const bool same = transfer->from == transfer->to;
-  int64_t at = same ? copy_inside(transfer, transfer->count * source_bytes) / source_bytes : 0;
+  const bool same = transfer->from == transfer->to, moves = transfer->order != nullptr;
+  int64_t at = same && !moves ? copy_inside(transfer, transfer->count * source_bytes) / source_bytes : 0;
   if (at == transfer->count) return;
-  uint8_t* buffers = static_cast<uint8_t*>(malloc(size_t(buffer_count) * size_t(source_bytes + target_bytes)));
+  const int64_t most = part_count(transfer);
+  uint8_t* buffers = static_cast<uint8_t*>(malloc(size_t(most) * size_t((moves ? 2 : 1) * source_bytes + (same ? 0 : target_bytes))));
   if (buffers == nullptr) {
     fail(transfer, false, ENOMEM);
     return;
   }
   uint8_t* in = buffers;
-  uint8_t* out = same ? buffers : buffers + buffer_count * source_bytes;
-  for (; at < transfer->count; at += buffer_count) {
-    const int64_t part = transfer->count - at < buffer_count ? transfer->count - at : buffer_count;
+  uint8_t* moved = moves ? in + most * source_bytes : in;
+  uint8_t* out = same ? moved : moved + most * source_bytes;
+  for (; at < transfer->count; at += most) {
+    const int64_t part = transfer->count - at < most ? transfer->count - at : most;
     if (!read_fully(transfer, in, part * source_bytes, transfer->source_offset + at * source_bytes)) break;
-    if (!same) op_table().recode(transfer->from, transfer->to, in, out, part);
+    if (moves) move_rows(transfer, in, moved, part);
+    if (!same) op_table().recode(transfer->from, transfer->to, moved, out, part);
     if (!write_fully(transfer, out, part * target_bytes, transfer->target_offset + at * target_bytes)) break;
   }
   free(buffers);
+}
+
+void destroy(Transfer* transfer) {
+  free(transfer->order);
+  free(transfer);
 }
 
 void complete(napi_env env, napi_status, void* data) {
@@ -118,7 +142,7 @@ void complete(napi_env env, napi_status, void* data) {
   napi_get_boolean(env, transfer->writing, &arguments[1]);
   napi_delete_reference(env, transfer->finished);
   napi_delete_async_work(env, transfer->work);
-  free(transfer);
+  destroy(transfer);
   napi_call_function(env, undefined, finished, 2, arguments, &result);
 }
 
@@ -129,26 +153,62 @@ bool has_way(int from, int to) {
   return (from == FORMAT_BF16 || from == FORMAT_F32) && op_table().recode(from, to, none, none, 0);
 }
 
+/** Bytes of a run of rows, at most. */
+constexpr int64_t most_run_bytes = int64_t(1) << 30;
+
+/** Takes the order of rows, a permutation of whole runs of the transfer; false after an error was thrown. */
+bool take_order(napi_env env, napi_value value, Transfer* transfer) {
+  napi_valuetype kind;
+  if (napi_typeof(env, value, &kind) == napi_ok && kind == napi_undefined) return true;
+  napi_typedarray_type type;
+  size_t length = 0;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) != napi_ok || type != napi_int32_array) {
+    throw_type(env, "order is no Int32Array");
+    return false;
+  }
+  const int64_t run = int64_t(length) * transfer->row_length;
+  if (length == 0 || length > (1 << 20) || run * number_bytes(transfer->from) > most_run_bytes || transfer->count % run != 0) {
+    throw_range(env, "order does not divide the numbers");
+    return false;
+  }
+  const int32_t* rows = static_cast<const int32_t*>(data);
+  for (size_t index = 0; index < length; index++)
+    if (rows[index] < 0 || rows[index] >= int64_t(length)) {
+      throw_range(env, "order names a row that is not there");
+      return false;
+    }
+  transfer->order = static_cast<int32_t*>(malloc(length * sizeof(int32_t)));
+  if (transfer->order == nullptr) {
+    throw_range(env, "out of memory");
+    return false;
+  }
+  memcpy(transfer->order, rows, length * sizeof(int32_t));
+  transfer->row_count = int64_t(length);
+  return true;
+}
+
 }  // namespace
 
 napi_value call_transfer(napi_env env, napi_callback_info info) {
-  napi_value arguments[8], name;
-  int64_t source, target, source_offset, target_offset, count, from, to;
+  napi_value arguments[10], name;
+  int64_t source, target, source_offset, target_offset, count, from, to, row_length;
   constexpr int64_t most = int64_t(1) << 53;
-  if (!read_arguments(env, info, 8, arguments) ||
+  if (!read_arguments(env, info, 10, arguments) ||
       !read_integer(env, arguments[0], 0, 1 << 30, "source", &source) ||
       !read_integer(env, arguments[1], 0, most, "sourceOffset", &source_offset) ||
       !read_integer(env, arguments[2], 0, 1 << 30, "target", &target) ||
       !read_integer(env, arguments[3], 0, most, "targetOffset", &target_offset) ||
       !read_integer(env, arguments[4], 0, most / 8, "count", &count) ||
       !read_integer(env, arguments[5], plain_bytes, 1 << 20, "from", &from) ||
-      !read_integer(env, arguments[6], plain_bytes, 1 << 20, "to", &to))
+      !read_integer(env, arguments[6], plain_bytes, 1 << 20, "to", &to) ||
+      !read_integer(env, arguments[8], 1, int64_t(1) << 30, "rowLength", &row_length))
     return nullptr;
   if (!has_way(int(from), int(to))) {
     throw_range(env, "there is no way between the two formats");
     return nullptr;
   }
-  if (!is_function(env, arguments[7])) {
+  if (!is_function(env, arguments[9])) {
     throw_type(env, "finished is no function");
     return nullptr;
   }
@@ -159,15 +219,19 @@ napi_value call_transfer(napi_env env, napi_callback_info info) {
   }
   transfer->source = int(source), transfer->target = int(target);
   transfer->source_offset = source_offset, transfer->target_offset = target_offset, transfer->count = count;
-  transfer->from = int(from), transfer->to = int(to);
+  transfer->from = int(from), transfer->to = int(to), transfer->row_length = row_length;
+  if (!take_order(env, arguments[7], transfer)) {
+    destroy(transfer);
+    return nullptr;
+  }
   if (napi_create_string_utf8(env, "llmx transfer", NAPI_AUTO_LENGTH, &name) == napi_ok &&
-      napi_create_reference(env, arguments[7], 1, &transfer->finished) == napi_ok) {
+      napi_create_reference(env, arguments[9], 1, &transfer->finished) == napi_ok) {
     if (napi_create_async_work(env, nullptr, name, run, complete, transfer, &transfer->work) == napi_ok &&
         napi_queue_async_work(env, transfer->work) == napi_ok)
       return nullptr;
     napi_delete_reference(env, transfer->finished);
   }
-  free(transfer);
+  destroy(transfer);
   throw_range(env, "no work could be queued");
   return nullptr;
 }

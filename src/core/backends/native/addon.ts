@@ -61,7 +61,8 @@ export interface Addon {
   packedBytes(format: number, rows: number, columns: number): number;
   /**
    * `count` numbers from one open file to another, off the JavaScript thread. Formats are ggml's type ids: BF16 to F32 and F16, F32 to BF16
-   * and F16; -1 for both copies bytes. `finished` gets 0, -1 where the source ended, or errno, and whether the target is to blame.
+   * and F16; -1 for both copies bytes. With `order`, row `i` of each run of that many rows of `rowLength` numbers is the source's row
+   * `order[i]`; runs must be whole. `finished` gets 0, -1 where the source ended, or errno, and whether the target is to blame.
    * Not on Windows.
    */
   transfer(
@@ -72,6 +73,8 @@ export interface Addon {
     count: number,
     from: number,
     to: number,
+    order: Int32Array | undefined,
+    rowLength: number,
     finished: (problem: number, writing: boolean) => void,
   ): void;
   /** Bytes or operations a second, at most. */

@@ -17,6 +17,14 @@ export interface Run {
   readonly target: number;
   readonly targetOffset: number;
   readonly values: number;
+  readonly rows?: RowOrder;
+}
+
+/** Rows that change places within each run of `order.length` rows: row `i` of the target is row `order[i]` of the source. */
+export interface RowOrder {
+  readonly order: Int32Array;
+  /** Values of a row. */
+  readonly length: number;
 }
 
 /** What the source or the target failed with: `code` as Node names it. */
@@ -45,10 +53,13 @@ export function transferOf(from: NumberFormatKey, to: NumberFormatKey): ((run: R
   const perValue = isCopy ? planes[0]!.blockBytes / blockLength : 1;
   return (run) =>
     new Promise((resolve, reject) => {
-      addon.transfer(run.source, run.sourceOffset, run.target, run.targetOffset, run.values * perValue, source, target, (problem, writing) => {
+      const { source: reader, sourceOffset, target: writer, targetOffset, values, rows } = run;
+      const rowLength = (rows?.length ?? 1) * (rows === undefined ? 1 : perValue);
+      const finished = (problem: number, writing: boolean): void => {
         if (problem === 0) return resolve();
         if (problem < 0) return reject(new LlmxError('malformed', 'the file became shorter while it was read'));
         reject(new TransferError(getSystemErrorName(-problem), writing));
-      });
+      };
+      addon.transfer(reader, sourceOffset, writer, targetOffset, values * perValue, source, target, rows?.order, rowLength, finished);
     });
 }

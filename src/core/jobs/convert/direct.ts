@@ -1,10 +1,12 @@
-// Roles whose numbers go from file to file in the order in which they lie: the system or the native addon moves them, JavaScript waits.
-import { transferOf, TransferError, type Run } from '../../backends/native/transfer.js';
+// Roles whose numbers go from file to file as they lie, or whole rows in another order: the system or the native addon moves them,
+// JavaScript waits.
+import { transferOf, TransferError, type RowOrder, type Run } from '../../backends/native/transfer.js';
 import { count } from '../../base/shape.js';
 import { fileError } from '../../checkpoints/files.js';
 import { diskError } from '../../checkpoints/write-file.js';
 import type { Transfer } from '../../families/transfer.js';
 import type { NumberFormatKey } from '../../numbers/index.js';
+import { sidesOf } from './chunks.js';
 import { checksumKey } from './journal.js';
 import type { SourceParts } from './source-parts.js';
 import type { Targets } from './targets.js';
@@ -15,16 +17,29 @@ const mostValues = 8 << 20;
 export interface DirectUse {
   readonly output: number;
   readonly transfer: Transfer;
+  readonly rows?: RowOrder;
   readonly move: (run: Run) => Promise<void>;
 }
 
-/** Undefined where the role's numbers are moved about, checksums are wanted, or this machine has no such way. */
+/** The order of rows that a role's steps come to; undefined where there is none, `no-way` where they are more than that. */
+function rowOrderOf({ sources, targets, steps }: Transfer): RowOrder | undefined | 'no-way' {
+  const [step] = steps;
+  if (step === undefined) return undefined;
+  if (steps.length > 1 || step.kind !== 'rows') return 'no-way';
+  const { columns } = sidesOf(sources[0]!.shape, true);
+  const run = columns * step.order.length;
+  const isWhole = [...sources, ...targets].every(({ shape }) => sidesOf(shape, true).columns === columns && count(shape) % run === 0);
+  return isWhole && run > 0 ? { order: Int32Array.from(step.order), length: columns } : 'no-way';
+}
+
+/** Undefined where the role's numbers are moved about other than by rows, checksums are wanted, or this machine has no such way. */
 export function directUse(output: number, transfer: Transfer, to: NumberFormatKey, targets: Targets): DirectUse | undefined {
   const [source] = transfer.sources;
-  if (transfer.steps.length > 0 || source!.planes.length !== 1) return undefined;
+  const rows = rowOrderOf(transfer);
+  if (rows === 'no-way' || source!.planes.length !== 1) return undefined;
   if (transfer.targets.some(({ name }) => targets.needsChecksum(checksumKey(output, name, 0)))) return undefined;
   const move = transferOf(source!.format, to);
-  return move && { output, transfer, move };
+  return move && { output, transfer, move, ...(rows === undefined ? {} : { rows }) };
 }
 
 interface Stretch {
@@ -46,11 +61,13 @@ async function named(thrown: unknown, source: string, target: string): Promise<u
 
 /** The runs of a use, each begun when it is asked for; bytes per value of both formats. */
 export async function* directRuns(
-  { output, transfer, move }: DirectUse,
+  { output, transfer, move, rows }: DirectUse,
   sources: SourceParts,
   targets: Targets,
   bytesPerValue: readonly [source: number, target: number],
 ): AsyncGenerator<{ readonly values: number; readonly work: Promise<void> }, void, void> {
+  const rowRun = rows === undefined ? 1 : rows.order.length * rows.length;
+  const most = Math.max(1, Math.floor(mostValues / rowRun)) * rowRun;
   const into = stretches(transfer.targets.map(({ shape }) => shape));
   for (const [index, from] of stretches(transfer.sources.map(({ shape }) => shape)).entries()) {
     const [span] = transfer.sources[index]!.planes;
@@ -58,14 +75,15 @@ export async function* directRuns(
     for (const [place, to] of into.entries()) {
       const [low, high] = [Math.max(from.begin, to.begin), Math.min(from.begin + from.length, to.begin + to.length)];
       const target = await targets.locate(checksumKey(output, transfer.targets[place]!.name, 0));
-      for (let at = low; at < high; at += mostValues) {
-        const values = Math.min(mostValues, high - at);
+      for (let at = low; at < high; at += most) {
+        const values = Math.min(most, high - at);
         const run: Run = {
           source: source!,
           sourceOffset: span!.offset + (at - from.begin) * bytesPerValue[0],
           target: target.descriptor,
           targetOffset: target.offset + (at - to.begin) * bytesPerValue[1],
           values,
+          ...(rows === undefined ? {} : { rows }),
         };
         yield { values, work: move(run).catch(async (thrown: unknown) => Promise.reject(await named(thrown, span!.file, target.path))) };
       }
