@@ -19,7 +19,7 @@ export const rotaryAttention: Block = (g, h, context, layer, x) => {
     const projected = toHeads(g, g.linear(x, layerName(layer, role)), heads, h.headWidth);
     const norm = g.optionalWeight(layerName(layer, `${role}-norm.weight`));
     const ready = norm === undefined ? projected : g.rmsNorm(projected, norm, { epsilon: h.normEpsilon });
-    return g.rope(ready, g.weight('rope-frequencies'), { style: context.ropeStyle, scale: 1 });
+    return g.rope(ready, g.weight('rope-frequencies'), { style: context.ropeStyle, scale: context.ropeScale });
   };
   const [q, k] = [turned('attention-query', h.heads), turned('attention-key', h.keyValueHeads)];
   return cached(g, h, context, layer, q, k, toHeads(g, g.linear(x, layerName(layer, 'attention-value')), h.keyValueHeads, h.headWidth));

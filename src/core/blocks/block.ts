@@ -28,6 +28,8 @@ export interface Hyperparameters {
 export interface BuildContext {
   /** How queries and keys lie in this checkpoint. */
   readonly ropeStyle: RopeStyle;
+  /** What cos and sin are multiplied by. */
+  readonly ropeScale: number;
   /** Positions in a page of the cache, and the format of its keys and values. */
   readonly pageSize: number;
   readonly cacheFormat: 'f16' | 'f32';

@@ -43,7 +43,7 @@ export const rotaryRows: readonly FieldRow[] = [
   {
     use: 'ignore',
     names: {
-      huggingface: ['rope_theta', 'rope_scaling', 'rope_parameters'],
+      huggingface: ['rope_theta', 'rope_scaling', 'rope_parameters', 'partial_rotary_factor', 'original_max_position_embeddings'],
       gguf: [
         'rope.dimension_count',
         'rope.freq_base',
@@ -52,9 +52,14 @@ export const rotaryRows: readonly FieldRow[] = [
         'rope.scale_linear',
         'rope.scaling.original_context_length',
         'rope.scaling.finetuned',
+        'rope.scaling.attn_factor',
+        'rope.scaling.yarn_beta_fast',
+        'rope.scaling.yarn_beta_slow',
       ],
     },
   },
+  { use: 'accept', names: { gguf: ['rope.scaling.yarn_ext_factor', 'rope.scaling.yarn_attn_factor'] }, values: [1] },
+  { use: 'accept', names: { gguf: 'rope.scaling.yarn_log_multiplier' }, values: [0] },
 ];
 
 /** Read elsewhere (tokens, generation, tying) or without effect on the forward pass. */

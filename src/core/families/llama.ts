@@ -4,6 +4,7 @@ import { decoder, rmsNormBlock, tokenEmbedding } from '../blocks/decoder.js';
 import { gatedMlp } from '../blocks/mlp.js';
 import type { Family } from './family.js';
 import { attentionRows as attentionFields, harmlessRows, noWindowRows, rotaryRows, siluRow, sizeRows } from './fields.js';
+import { ropeBuffers } from './rope-names.js';
 import { attentionRows, embeddingRows, gatedMlpRows, perLayer } from './tensor-rows.js';
 
 export const llama: Family = {
@@ -21,7 +22,7 @@ export const llama: Family = {
   ],
   ropeStyle: { huggingface: 'half', gguf: 'pair', llama2c: 'pair' },
   tensors: (h) => [...embeddingRows(h), ...perLayer(h, [...attentionRows(h, true), ...gatedMlpRows(h)])],
-  ignoredTensors: [/rotary_emb\.inv_freq$/, /^rope_freqs\.weight$/],
+  ignoredTensors: ropeBuffers,
   build: (g, h, context) =>
     decoder(
       g,

@@ -5,6 +5,7 @@ import { decoder, rmsNormBlock, tokenEmbedding } from '../blocks/decoder.js';
 import { routedExperts } from '../blocks/experts.js';
 import type { Family, TensorRow } from './family.js';
 import { attentionRows as attentionFields, harmlessRows, noWindowRows, numberRow, rotaryRows, siluRow, sizeRows } from './fields.js';
+import { ropeBuffers } from './rope-names.js';
 import { attentionRows, embeddingRows, perLayer } from './tensor-rows.js';
 
 function expertRows(h: Hyperparameters): readonly TensorRow[] {
@@ -43,7 +44,7 @@ export const mixtral: Family = {
   ],
   ropeStyle: { huggingface: 'half', gguf: 'pair' },
   tensors: (h) => [...embeddingRows(h), ...perLayer(h, [...attentionRows(h, true), ...expertRows(h)])],
-  ignoredTensors: [/rotary_emb\.inv_freq$/, /^rope_freqs\.weight$/],
+  ignoredTensors: ropeBuffers,
   build: (g, h, context) =>
     decoder(
       g,

@@ -1,7 +1,7 @@
 // A checkpoint understood: its family, hyperparameters and tensors by role. Pure but for the small tensors it decodes on request.
 import type { LlmxError } from '../base/error.js';
 import type { BuildContext, Hyperparameters } from '../blocks/block.js';
-import { ropeFrequencies, type RopeSettings } from '../blocks/positions.js';
+import { ropeFrequencies, ropeScale, type RopeSettings } from '../blocks/positions.js';
 import type { Checkpoint, StoredWeight } from '../checkpoints/checkpoint.js';
 import { decodeTensor } from '../checkpoints/read-tensor.js';
 import { createGraphBuilder, type LeafTypes } from '../graph/builder.js';
@@ -71,7 +71,8 @@ function leafTypes({ bound, rope }: Model): LeafTypes {
 /** The family's step graph for this checkpoint. */
 export function buildGraph(model: Model, options: Pick<BuildContext, 'pageSize' | 'cacheFormat'>): Graph {
   const g = createGraphBuilder(leafTypes(model));
-  model.family.build(g, model.h, { ...options, ropeStyle: model.family.ropeStyle?.[model.checkpoint.dialect] ?? 'half' });
+  const ropeStyle = model.family.ropeStyle?.[model.checkpoint.dialect] ?? 'half';
+  model.family.build(g, model.h, { ...options, ropeStyle, ropeScale: model.rope === undefined ? 1 : ropeScale(model.rope) });
   return g.finish();
 }
 
@@ -83,10 +84,10 @@ export function storedWeights({ bound }: Model): ReadonlyMap<string, StoredWeigh
   );
 }
 
-/** Small tensors as float32 in their canonical form, and the rotary table. */
-export async function readConstants(model: Model): Promise<ReadonlyMap<string, Float32Array>> {
+/** Small tensors as float32 in their canonical form, and the rotary table for contexts of this length. */
+export async function readConstants(model: Model, contextLength: number): Promise<ReadonlyMap<string, Float32Array>> {
   const constants = new Map<string, Float32Array>();
-  if (model.rope !== undefined) constants.set('rope-frequencies', ropeFrequencies(model.rope));
+  if (model.rope !== undefined) constants.set('rope-frequencies', ropeFrequencies(model.rope, contextLength));
   for (const [name, binding] of model.bound) {
     if (!isConstant(binding)) continue;
     const values = await decodeTensor(binding.segments[0]!);

@@ -4,6 +4,7 @@ import { decoder, rmsNormBlock, tokenEmbedding } from '../blocks/decoder.js';
 import { gatedMlp } from '../blocks/mlp.js';
 import type { Family, TensorRow } from './family.js';
 import { attentionRows as attentionFields, harmlessRows, noWindowRows, rotaryRows, siluRow, sizeRows } from './fields.js';
+import { ropeBuffers } from './rope-names.js';
 import { attentionRows, embeddingRows, gatedMlpRows, perLayer } from './tensor-rows.js';
 
 const headNorms = (headWidth: number): readonly TensorRow[] =>
@@ -28,7 +29,7 @@ export const qwen3: Family = {
   ],
   ropeStyle: { huggingface: 'half', gguf: 'half' },
   tensors: (h) => [...embeddingRows(h), ...perLayer(h, [...attentionRows(h, false), ...headNorms(h.headWidth), ...gatedMlpRows(h)])],
-  ignoredTensors: [/rotary_emb\.inv_freq$/],
+  ignoredTensors: ropeBuffers,
   build: (g, h, context) =>
     decoder(
       g,

@@ -18,6 +18,12 @@ export async function targetProgram(
   const missing = [...model.bound.keys()].find((role) => !given.has(role));
   if (missing !== undefined)
     throw new LlmxError('unsupported', `a graph needs every tensor, and ${missing} is left out`, 'Leave out --include, --exclude and --vocab-only');
+  if (model.rope?.scaling.type === 'longrope')
+    throw new LlmxError(
+      'unsupported',
+      `${model.checkpoint.path}: longrope has one rotary table up to ${model.rope.scaling.originalContextLength} positions and another beyond, a graph holds one`,
+      'Write safetensors or GGUF',
+    );
   const formats = new Map(plans.map(({ name, format }) => [name, format]));
   const bound = new Map<string, Binding>(
     transfers.map(({ role, row, targets }) => [
@@ -42,6 +48,6 @@ export async function targetProgram(
         },
       ]),
     ),
-    constants: await readConstants(model),
+    constants: await readConstants(model, model.h.contextLength),
   };
 }

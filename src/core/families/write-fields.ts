@@ -14,7 +14,8 @@ export interface WrittenFields {
   readonly fields: JsonObject;
   /** Fields that are float32 in GGUF though their value may be whole. */
   readonly floats: ReadonlySet<string>;
-  readonly divisors?: Float32Array;
+  /** Small tensors that hold settings, by name. */
+  readonly tensors: ReadonlyMap<string, Float32Array>;
   readonly refusals: readonly string[];
 }
 
@@ -39,6 +40,13 @@ function numberField(row: Extract<FieldRow, { use: 'number' }>, h: Hyperparamete
   return { problem: `${row.key} is ${value}, ${dialect} has no field for it and means ${shown(implied)}` };
 }
 
+/** Fields of a Hugging Face config that say how positions turn. */
+const ropeFields: ReadonlySet<string> = new Set(['rope_scaling', 'rope_parameters', 'partial_rotary_factor', 'original_max_position_embeddings']);
+
+const floatFields = [
+  ...['rope.freq_base', 'rope.scaling.factor', 'rope.scaling.attn_factor', 'rope.scaling.yarn_beta_fast', 'rope.scaling.yarn_beta_slow'],
+];
+
 /** All fields of a dialect, from the model alone. */
 export function writeFields({ family, h, bound, rope }: Model, dialect: Dialect): WrittenFields {
   const fields: Record<string, Json> = {};
@@ -61,8 +69,8 @@ export function writeFields({ family, h, bound, rope }: Model, dialect: Dialect)
   const written = rope && writeRope(rope, h, dialect);
   return {
     fields: { ...fields, ...written?.fields },
-    floats: new Set(['rope.freq_base', 'rope.scaling.factor']),
-    ...(written?.divisors === undefined ? {} : { divisors: written.divisors }),
+    floats: new Set(floatFields),
+    tensors: written?.tensors ?? new Map(),
     refusals: [...refusals, ...(written?.refusals ?? [])],
   };
 }
@@ -94,7 +102,7 @@ export async function updateConfig(
   if (rope === undefined) return { config: { ...carried, ...changed }, refusals: [] };
   const old = await readRope(source, h).catch(() => undefined);
   if (old !== undefined && sameRope(old, rope)) return { config: { ...carried, ...changed }, refusals: [] };
-  const { rope_scaling: _scaling, rope_parameters: _parameters, ...others } = carried;
+  const others = Object.fromEntries(Object.entries(carried).filter(([name]) => !ropeFields.has(name)));
   const written = writeRope(rope, h, 'huggingface');
   return { config: { ...others, ...changed, ...written.fields }, refusals: written.refusals };
 }

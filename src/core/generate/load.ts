@@ -97,7 +97,7 @@ async function openParts(model: Model, backend: Backend, rest: Rest, options: Lo
   const at = nodeOf(graph, layerName(model.h.layers - rest.layers, ''));
   if (at === undefined) throw new LlmxError('internal', `no layer ${model.h.layers - rest.layers} to cut at`);
   const { first, second, crossings } = cut(graph, at);
-  const stored = { weights: storedWeights(model), constants: await readConstants(model) };
+  const stored = { weights: storedWeights(model), constants: await readConstants(model, contextLength) };
   const part = (each: Backend, piece: Graph) => (): Promise<Engine> => each.open(partOf(stored, compile(fuse(piece, each.fusions), sizes)), options);
   const engine = await openSplit(part(rest.backend, first), part(backend, second), crossings);
   return { model, engine, contextLength, chunk };
@@ -108,6 +108,6 @@ export async function loadModel(checkpoint: Checkpoint, backend: Backend, option
   const { rest } = options;
   if (rest !== undefined && rest.layers < model.h.layers) return openParts(model, backend, rest, options);
   const { program, contextLength, chunk } = planModel(model, backend, options);
-  const engine = await backend.open({ program, weights: storedWeights(model), constants: await readConstants(model) }, options);
+  const engine = await backend.open({ program, weights: storedWeights(model), constants: await readConstants(model, contextLength) }, options);
   return { model, engine, contextLength, chunk };
 }

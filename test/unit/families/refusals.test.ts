@@ -30,7 +30,9 @@ async function refusal(checkpoint: Checkpoint): Promise<LlmxError> {
   return error;
 }
 
-const yarn = { rope_type: 'yarn', factor: 4, rope_theta: 10000 };
+const dynamic = { rope_type: 'dynamic', factor: 4, rope_theta: 10000 };
+const yarn = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 16, rope_theta: 10000 };
+const longrope = { rope_type: 'longrope', original_max_position_embeddings: 16, short_factor: [1, 1, 1] };
 const llama3 = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 64, rope_theta: 1e4 };
 
 describe.each<readonly [string, Change, RegExp]>([
@@ -72,15 +74,24 @@ describe.each<readonly [string, Change, RegExp]>([
   ['mamba', { conv_kernel: 0 }, /convolution is 0/],
   ['mamba', { time_step_rank: 'auto' }, /time_step_rank is "auto", expected one number/],
   // rotary positions
-  ['llama', { rope_parameters: yarn }, /rope scaling "yarn"/],
-  ['llama', { rope_parameters: null, rope_scaling: yarn }, /rope scaling "yarn"/],
+  ['llama', { rope_parameters: dynamic }, /rope scaling "dynamic"/],
+  ['llama', { rope_parameters: null, rope_scaling: dynamic }, /rope scaling "dynamic"/],
+  ['llama', { rope_parameters: { ...yarn, factor: 0 } }, /rope scaling factor is 0/],
+  ['llama', { rope_parameters: { ...yarn, rope_theta: 1 } }, /rotary base is 1, yarn needs one above 1/],
+  ['llama', { rope_parameters: { ...yarn, beta_slow: -1 } }, /rope scaling factor is -1/],
+  ['llama', { rope_parameters: { ...yarn, truncate: 1 } }, /truncate is 1, expected true or false/],
+  ['llama', { rope_parameters: { ...yarn, attention_factor: '1' } }, /attention_factor is "1", expected a number/],
+  ['llama', { rope_parameters: longrope }, /short_factor is a list, expected 4 numbers/],
+  ['llama', { rope_parameters: { ...longrope, short_factor: [1, 1, 1, 1] } }, /long_factor is missing/],
+  ['llama', { rope_parameters: { ...longrope, short_factor: [1, 1, 1, 1], long_factor: [1, 1, 0, 1] } }, /rope scaling factor is 0/],
+  ['llama', { rope_parameters: { ...longrope, short_factor: [1, 1, 1, 1], long_factor: [1, 1, '1', 1] } }, /long_factor is a list, expected 4/],
   ...['constructor', 'toString', '__proto__', 'hasOwnProperty'].map(
     (rope_type) => ['llama', { rope_parameters: { rope_type } }, new RegExp(`rope scaling "${rope_type}" is not supported`)] as const,
   ),
   ['llama', { rope_parameters: { rope_type: 7 } }, /rope scaling 7 is not supported/],
   ['llama', { rope_parameters: 'yarn' }, /rope_parameters is "yarn", expected an object/],
   ['llama', { rope_scaling: [1] }, /rope_scaling is a list, expected an object/],
-  ['llama', { rope_parameters: { full_attention: yarn } }, /rope parameter "full_attention" = an object is unknown/],
+  ['llama', { rope_parameters: { full_attention: dynamic } }, /rope parameter "full_attention" = an object is unknown/],
   ['llama', { rope_parameters: { rope_theta: '10000' } }, /rope_theta is "10000", expected a number/],
   ['llama', { rope_parameters: { rope_theta: null } }, /rope_theta is null, expected a number/],
   ['llama', { rope_parameters: {}, rope_theta: null }, /rope_theta is null, expected a number/],
@@ -97,10 +108,13 @@ describe.each<readonly [string, Change, RegExp]>([
   ['llama', { rope_parameters: { ...llama3, low_freq_factor: undefined } }, /low_freq_factor is missing/],
   ['llama', { rope_parameters: { ...llama3, low_freq_factor: 4 } }, /low_freq_factor 4 is not below high_freq_factor 4/],
   ['llama', { rope_parameters: { ...llama3, original_max_position_embeddings: 0 } }, /rope scaling factor is 0/],
-  ['llama/model.gguf', { 'llama.rope.scaling.type': 'yarn' }, /rope scaling "yarn" is not supported/],
+  ['llama/model.gguf', { 'llama.rope.scaling.type': 'yarn' }, /llama\.rope\.scaling\.factor is missing/],
+  ['llama/model.gguf', { 'llama.rope.scaling.type': 'yarn', 'llama.rope.scaling.yarn_ext_factor': 0.5 }, /yarn_ext_factor is 0\.5/],
+  ['llama/model.gguf', { 'llama.rope.scaling.type': 'yarn', 'llama.rope.scaling.yarn_log_multiplier': 0.1 }, /yarn_log_multiplier is 0\.1/],
+  ['llama/model.gguf', { 'llama.rope.scaling.attn_factor': 2 }, /rope\.scaling\.attn_factor is 2 beside default scaling/],
   ['llama/model.gguf', { 'llama.rope.scaling.type': 'constructor' }, /rope scaling "constructor" is not supported/],
-  ['llama3/model.gguf', { 'llama.rope.scaling.type': 'yarn' }, /rope scaling "yarn" is not supported/],
-  ['llama3/model.gguf', { 'llama.rope.scaling.type': 'longrope', 'llama.rope.scaling.factor': 4 }, /rope scaling "longrope" is not supported/],
+  ['llama3/model.gguf', { 'llama.rope.scaling.type': 'yarn', 'llama.rope.scaling.factor': 4 }, /rope_freqs\.weight lies beside yarn scaling/],
+  ['llama3/model.gguf', { 'llama.rope.scaling.type': 'longrope' }, /tensor rope_factors_short\.weight is missing/],
   ['llama/model.gguf', { 'llama.rope.freq_base': '10000' }, /llama\.rope\.freq_base is "10000", expected a number/],
   ['llama/model.gguf', { 'llama.rope.freq_base': NaN }, /rotary base is NaN/],
   ...[0, 7, -4, 64, 1e9, 2 ** 32 - 1].map(

@@ -1,14 +1,16 @@
 // What a target says beside its tensors: config, metadata, tokenizer, templates. Reads the small files of the source and nothing else.
 import type { Json, JsonObject } from '../../base/event.js';
 import { ggufVocabulary, huggingfaceFiles, llama2cTokenizer } from '../../checkpoints/assets/index.js';
-import type { Dialect } from '../../checkpoints/checkpoint.js';
+import type { Checkpoint, Dialect } from '../../checkpoints/checkpoint.js';
 import type { GgufValue } from '../../checkpoints/gguf-value.js';
 import { isObject } from '../../checkpoints/json.js';
 import type { TensorPlan } from '../../checkpoints/planned-file.js';
+import { decodeTensor } from '../../checkpoints/read-tensor.js';
 import type { Contents } from '../../checkpoints/writer.js';
 import { updateConfig, writeFields } from '../../families/write-fields.js';
 import type { Family } from '../../families/family.js';
 import type { Model } from '../../families/model.js';
+import { ropeTensorNames } from '../../families/rope-names.js';
 import { numberFormatByName, numberFormats, type NumberFormatKey } from '../../numbers/index.js';
 import type { NumberFormat } from '../../numbers/number-format.js';
 import { mainFormat, type TargetTensor } from './plan.js';
@@ -105,8 +107,6 @@ const typedEntries = (object: JsonObject, prefix = '', floats: ReadonlySet<strin
     return entry === undefined ? [] : [[prefix + key, entry] as const];
   });
 
-const ropeDivisors = 'rope_freqs.weight';
-
 function widenedEntries(tensors: readonly TargetTensor[], dialect: Dialect): readonly (readonly [string, GgufValue])[] {
   if (dialect !== 'huggingface') return [];
   const widened = tensors.filter(
@@ -132,11 +132,11 @@ async function gguf(model: Model, tensors: readonly TargetTensor[], naming: Nami
   if (checkpoint.metadata !== undefined)
     return {
       contents: { config: {}, beside: new Map(), metadata: new Map([...checkpoint.metadata, ...facts]), tensors },
-      constants: keptDivisors(model),
+      constants: await keptRopeTensors(checkpoint),
       refusals: [],
     };
   const architecture = (family as Family).names.gguf![0]!;
-  const { fields, floats, divisors, refusals } = writeFields(model, 'gguf');
+  const { fields, floats, tensors: constants, refusals } = writeFields(model, 'gguf');
   const carried = carriedConfig(model);
   return {
     contents: {
@@ -154,14 +154,19 @@ async function gguf(model: Model, tensors: readonly TargetTensor[], naming: Nami
       ]),
       tensors,
     },
-    constants: divisors === undefined ? new Map() : new Map([[ropeDivisors, divisors]]),
+    constants,
     refusals,
   };
 }
 
-/** The divisors of a GGUF source travel as they are. */
-function keptDivisors({ rope }: Model): ReadonlyMap<string, Float32Array> {
-  return rope?.scaling.type === 'divisors' ? new Map([[ropeDivisors, Float32Array.from(rope.scaling.divisors)]]) : new Map();
+/** Rotary tables of a GGUF source travel as they are: its metadata does too. */
+async function keptRopeTensors({ tensors }: Checkpoint): Promise<ReadonlyMap<string, Float32Array>> {
+  const kept = new Map<string, Float32Array>();
+  for (const name of ropeTensorNames) {
+    const tensor = tensors.get(name);
+    if (tensor !== undefined) kept.set(name, await decodeTensor(tensor));
+  }
+  return kept;
 }
 
 async function llama2c(model: Model, tensors: readonly TensorPlan[]): Promise<Described> {
