@@ -120,6 +120,15 @@ test('config.json of an architecture that llmx does not know: the header, the re
   expect(stdout).toMatch(/architecture +unheard \(does not run here\)/);
 });
 
+test('how positions are stretched', async () => {
+  const body = await report(join(families, 'qwen3-yarn'));
+  expect(body).toMatchObject({ rope: { base: 10000, scaling: 'yarn', factor: 4, original_context_length: 64, attention_factor: 1.25 } });
+  expect((await report(join(families, 'gpt2'))).rope).toBeNull();
+  const { stdout } = await llmx(['inspect', join(families, 'qwen3-yarn'), '-q']);
+  expect(stdout).toMatch(/context +256 tokens, positions stretched 4 times by yarn from 64 tokens/);
+  expect((await llmx(['inspect', join(families, 'llama'), '-q'])).stdout).toMatch(/context +64 tokens$/m);
+});
+
 /** A llama of the given size as a GGUF header and no data: the file is as long as it should be, and empty. */
 function sparseModel(path: string, layers: number): { readonly bytes: number; readonly parameters: number } {
   const [width, hidden, heads, groups, vocabulary] = [4096, 14336, 32, 8, 32000];

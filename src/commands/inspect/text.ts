@@ -56,6 +56,14 @@ function tokenizerLine({ tokenizer, tokenizer_problem: problem }: InspectReport)
   ].join(', ');
 }
 
+/** How rotary positions are stretched, where they are. */
+function stretchText({ rope }: InspectReport): string {
+  if (rope === null || rope['scaling'] === 'default') return '';
+  const { scaling, factor, original_context_length: original } = rope;
+  const times = factor === undefined ? '' : ` ${String(factor)} times`;
+  return `, positions stretched${times} by ${scaling === 'divisors' ? 'a table of divisors' : String(scaling)}${original === undefined ? '' : ` from ${plural(Number(original), 'token')}`}`;
+}
+
 const markLine = ({ bos, eos }: InspectReport): string => `bos ${bos ?? 'none'}, eos ${eos.length === 0 ? 'none' : eos.join(', ')}`;
 
 const whence = { asked: '', model: ", the model's own", usual: '; -c N chooses another' } as const;
@@ -91,7 +99,7 @@ function overview(report: InspectReport, width: number): string {
       ],
       ['tensors', `${grouped(report.tensor_count)}\n${formatLines(report)}`.trimEnd()],
       ['shape', shapeLine(report) || 'unknown'],
-      ['context', report.context_length === null ? 'unknown' : plural(report.context_length, 'token')],
+      ['context', `${report.context_length === null ? 'unknown' : plural(report.context_length, 'token')}${stretchText(report)}`],
       ['vocabulary', report.vocabulary === null ? 'unknown' : grouped(report.vocabulary)],
       ['tokenizer', `${tokenizerLine(report)}; ${markLine(report)}`],
       ['chat template', report.has_chat_template ? 'yes' : 'no'],

@@ -2,6 +2,7 @@
 import { chooseBackend } from '../backends/index.js';
 import { LlmxError } from '../base/error.js';
 import type { Job, Json, JsonObject } from '../base/event.js';
+import type { RopeSettings } from '../blocks/positions.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { understand, type Model } from '../families/model.js';
 import { checkTensors, hashFiles, type Check } from './inspect-contents.js';
@@ -52,6 +53,8 @@ export interface InspectReport {
   /** Tensors in number formats that llmx cannot decode; `parameters` and `dtypes` leave them out. */
   readonly unreadable: readonly { readonly dtype: string; readonly tensors: number }[];
   readonly context_length: number | null;
+  /** Rotary positions, and how they are stretched. */
+  readonly rope: JsonObject | null;
   readonly vocabulary: number | null;
   readonly layers: number | null;
   readonly width: number | null;
@@ -90,6 +93,13 @@ function pickMetadata({ config, path }: Checkpoint, key: string): JsonObject {
 }
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Settings as numbers and names; the tables of divisors stay where they are. */
+function ropeFacts({ base, width, scaling: { type, ...settings } }: RopeSettings): JsonObject {
+  const plain = Object.entries(settings).filter(([, value]) => typeof value === 'number' || typeof value === 'boolean') as [string, number][];
+  return { base, width, scaling: type, ...Object.fromEntries(plain.map(([name, value]) => [snake(name), value])) };
+}
+
 const text = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null);
 
 async function headerReport(checkpoint: Checkpoint, options: InspectOptions): Promise<InspectReport> {
@@ -116,6 +126,7 @@ async function headerReport(checkpoint: Checkpoint, options: InspectOptions): Pr
     bits_per_weight: parameters === 0 ? 0 : (stored * 8) / parameters,
     unreadable: skippedUses(checkpoint),
     context_length: sizes.contextLength ?? null,
+    rope: model?.rope === undefined ? null : ropeFacts(model.rope),
     vocabulary: sizes.vocabulary ?? tokenizer?.vocabulary ?? null,
     layers: sizes.layers ?? null,
     width: sizes.width ?? null,
