@@ -112,10 +112,11 @@ async function* talk(reference: string | undefined, flags: Flags, context: Conte
   const { found, name } = await chooseSession(flags, folder);
   const isChosen = reference !== undefined || ['model', 'hfRepo'].some((key) => context.source(key) === 'flag');
   const base = await conversationOptions(reference ?? (isChosen ? undefined : found?.header.model), flags, context);
-  const { openConversation } = await import('../core/jobs/chat/open-conversation.js');
   const { createSessionStore } = await import('../core/jobs/chat/sessions.js');
   let isFirst = true;
+  // What runs models comes after the screen stands.
   const open: ScreenOptions['open'] = async function* (signal, request) {
+    const { openConversation } = await import('../core/jobs/chat/open-conversation.js');
     const conversation = yield* openConversation({ ...base, ...request }, signal);
     if (isFirst && found !== undefined) {
       conversation.restore(found.transcript);

@@ -1,4 +1,6 @@
 // The chat screen on a conversation that only pretends, for a pseudo terminal: LLMX_DEMO_RATE events a second, LLMX_DEMO_LOAD milliseconds to open.
+// A long reply stands still after 20 lines until there is a file `go` in LLMX_HOME, however slow the machine is that looks at it.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startScreen } from '../../src/commands/chat/screen.js';
 import type { SessionStore } from '../../src/commands/chat/options.js';
@@ -33,7 +35,12 @@ const ends: Readonly<Record<string, () => void>> = {
   },
   terminate: () => void process.kill(process.pid, 'SIGTERM'),
 };
+const eventsOfTwentyLines = 140;
+const whenLetGo = async (): Promise<void> => {
+  while (!existsSync(join(folder, 'go'))) await new Promise((resolve) => setTimeout(resolve, 20));
+};
 const conversation = fakeConversation({
+  gate: (said, event) => (said.startsWith('long') && event === eventsOfTwentyLines ? whenLetGo() : undefined),
   answer: (said) =>
     (ends[said] === undefined ? undefined : (setTimeout(ends[said], 100), 'word '.repeat(1000))) ??
     answers[said.trim().split(/\s/)[0]!] ??

@@ -10,6 +10,8 @@ export interface FakeOptions {
   readonly answer: (said: string) => string;
   /** 0: as fast as the loop turns. */
   readonly eventsPerSecond?: number;
+  /** Asked before each event of an answer: it goes on when that resolves, or is stopped. */
+  readonly gate?: (said: string, event: number) => Promise<void> | undefined;
   readonly promptSteps?: number;
   readonly size?: number;
   readonly messages?: readonly ChatMessage[];
@@ -29,7 +31,7 @@ export const fakeSettings: ChatSettings = { sampling: defaultSampling, maxTokens
 export type FakeConversation = Conversation & { readonly log: string[]; proceed(signal: AbortSignal): Job<Reply> };
 
 export function fakeConversation(options: FakeOptions): FakeConversation {
-  const { answer, eventsPerSecond = 0, promptSteps = 2, size = 2048, reference = 'fake/model-Q4_K_M.gguf' } = options;
+  const { answer, gate, eventsPerSecond = 0, promptSteps = 2, size = 2048, reference = 'fake/model-Q4_K_M.gguf' } = options;
   const log: string[] = [];
   let settings = fakeSettings;
   const branches = new Map<string, ChatMessage[]>([['main', [...(options.messages ?? [])]]]);
@@ -72,6 +74,8 @@ export function fakeConversation(options: FakeOptions): FakeConversation {
     for (const event of events) {
       const late = begin + first + count * wait - performance.now();
       if (late > 0 || wait === 0) await pause(Math.max(0, late));
+      const closed = gate?.(text, count);
+      if (closed !== undefined) await Promise.race([closed, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
       if (signal.aborted) break;
       if (event.type === 'token') spoken += event.text;
       count++;

@@ -35,5 +35,11 @@ export function App({ controller: { store, ink }, onFrame }: AppProps): ReactNod
   );
 }
 
+/**
+ * Ink's own limit would keep a key waiting behind the last frame: what moves by itself keeps to less (`reply.ts`, `store.soon`, the
+ * spinner).
+ */
+const mostFrames = 250;
+
 /** Begins to draw. */
-export const mount = (props: AppProps, options: RenderOptions): Instance => render(<App {...props} />, options);
+export const mount = (props: AppProps, options: RenderOptions): Instance => render(<App {...props} />, { maxFps: mostFrames, ...options });

@@ -85,7 +85,7 @@ export async function showReply(job: Job<Reply>, { store, transcript, page, used
   };
 
   const take = (event: Event): void => {
-    if (event.type === 'progress') store.change({ phase: readingPhase(event) });
+    if (event.type === 'progress') store.soon({ phase: readingPhase(event) });
     else if (event.type === 'warning') transcript.tell(`warning: ${event.message}${event.hint === undefined ? '' : ` (${event.hint})`}`, 'warning');
     else if (event.type === 'reasoning' || event.type === 'token') {
       firstAt ??= performance.now();

@@ -11,7 +11,6 @@ export interface ScreenStreams {
   readonly stdout: WriteStream;
 }
 
-const framesPerSecond = 30;
 /** Until Ink has drawn what was changed. */
 const drawnMilliseconds = 80;
 
@@ -52,8 +51,6 @@ export async function startScreen(
   terminal.onEnd(() => controller.leave(0));
   // A second signal ends the process without asking anyone.
   context.signal.addEventListener('abort', () => terminal.leave(), { once: true });
-  const ended = controller.run();
-  ended.catch(() => {});
 
   const { mount } = await loadApp(color);
   let frame: Frame | undefined;
@@ -61,11 +58,13 @@ export async function startScreen(
     { controller, onFrame: (next) => void (frame = next) },
     {
       stdout: output as unknown as NodeJS.WriteStream,
-      ...{ stdin, exitOnCtrlC: false, patchConsole: false, maxFps: framesPerSecond },
+      ...{ stdin, exitOnCtrlC: false, patchConsole: false },
       onRender: () => frame !== undefined && output.drawn(frame),
     },
   );
   const exited = instance.waitUntilExit();
+  const ended = controller.run();
+  ended.catch(() => {});
   try {
     // What draws may fail too: that ends everything.
     return await Promise.race([ended, exited.then(() => ended)]);

@@ -71,10 +71,10 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
 
   const open: Talk['open'] = (words, job) =>
     during(async (signal) => {
-      const progress = (done = 0, total = 0): void => store.change({ phase: { name: 'opening', words, done, total, unit: '' } });
-      progress();
+      const phase = (done: number, total: number): ScreenState['phase'] => ({ name: 'opening', words, done, total, unit: '' });
+      store.change({ phase: phase(0, 0) });
       const opened = await drive(job(signal), (event: Event) => {
-        if (event.type === 'progress') progress(event.done, event.total);
+        if (event.type === 'progress') store.soon({ phase: phase(event.done, event.total) });
         else if (event.type === 'warning') transcript.tell(`warning: ${event.message}`, 'warning');
       });
       if (current !== undefined && current !== opened) await current[Symbol.asyncDispose]();

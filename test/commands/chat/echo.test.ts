@@ -32,7 +32,7 @@ test('key to frame takes less than 50 ms', async () => {
       return true;
     },
   });
-  const app = mount({ controller: bench }, { stdout: stdout as unknown as NodeJS.WriteStream, patchConsole: false, exitOnCtrlC: false, maxFps: 30 });
+  const app = mount({ controller: bench }, { stdout: stdout as unknown as NodeJS.WriteStream, patchConsole: false, exitOnCtrlC: false });
   bench.type('go');
   bench.press('enter');
   await bench.settled(() => bench.conversation.messages.length === 1 && bench.store.get().phase.name === 'reply');
@@ -67,4 +67,31 @@ test('key to frame takes less than 50 ms', async () => {
   // A busy machine may be late once; not by much.
   expect(Math.max(...delays)).toBeLessThan(250);
   expect([...delays].sort((a, b) => a - b)[Math.floor(keys * 0.9)]!).toBeLessThan(75);
+});
+
+test('a key does not wait for the clock of frames', async () => {
+  const { mount } = await import('../../../src/commands/chat/app.js');
+  const bench = openBench({ fake: {}, color: true });
+  await bench.settled();
+  let drawn: (data: string) => void = () => {};
+  const stdout = Object.assign(new EventEmitter(), { ...{ columns: 80, rows: 1000, isTTY: true }, write: (data: string) => (drawn(data), true) });
+  const app = mount({ controller: bench }, { stdout: stdout as unknown as NodeJS.WriteStream, patchConsole: false, exitOnCtrlC: false });
+  const frame = (text: string): Promise<void> => new Promise((resolve) => (drawn = (data) => data.includes(text) && resolve()));
+  const delays: number[] = [];
+  for (let key = 0; key < 20; key++) {
+    await pause(60);
+    const before = frame('a moment ago');
+    bench.store.change({ notice: `a moment ago ${key}` });
+    await before;
+    const character = String.fromCharCode(97 + key);
+    const after = frame(`${bench.store.get().editor.text}${character}`);
+    const since = performance.now();
+    bench.type(character);
+    await after;
+    delays.push(performance.now() - since);
+  }
+  app.unmount();
+  await bench.leave();
+  // Ink's usual 30 frames a second would make all of them 33 ms; what is asked is half of that.
+  expect(median(delays)).toBeLessThan(17);
 });

@@ -17,8 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => panes.forEach((pane) => pane[Symbol.dispose]()));
 
+const freshHome = (): string => mkdtempSync(join(tmpdir(), 'llmx-home-'));
+/** Lets a long reply of the screen that has this home go on behind its 20th line. */
+const letGo = (home: string): void => writeFileSync(join(home, 'go'), '');
+
 function start(environment: Readonly<Record<string, string>> = {}, columns = 80, rows = 24): Pane {
-  const home = mkdtempSync(join(tmpdir(), 'llmx-home-'));
+  const home = freshHome();
   const pane = openPane(`'${process.execPath}' '${join(built, 'chat-demo.js')}'`, { LLMX_HOME: home, ...environment }, columns, rows);
   panes.push(pane);
   return pane;
@@ -77,7 +81,8 @@ test.skipIf(!hasTmux).concurrent(`start, talk, stop, paste of 200 lines, leave${
 });
 
 test.skipIf(!hasTmux).concurrent(`to 40 columns and back, in the middle of a reply${withoutTmux}`, async () => {
-  const pane = start({ LLMX_DEMO_RATE: '150' });
+  const home = freshHome();
+  const pane = start({ LLMX_DEMO_RATE: '150', LLMX_HOME: home });
   await pane.until(idle, 'start');
   pane.keys('long', 'Enter');
   await pane.until((screen) => screen.includes('10. line'), 'a long reply streams');
@@ -85,6 +90,7 @@ test.skipIf(!hasTmux).concurrent(`to 40 columns and back, in the middle of a rep
   await pane.until((screen) => /\d+ tok|\d+\/2048 tokens$/m.test(screen) && !screen.includes('Q4_K ·'), 'the status line is short');
   for (const line of pane.screen().split('\n')) expect(line.length).toBeLessThanOrEqual(40);
   pane.resize(80, 24);
+  letGo(home);
   await pane.until((screen) => idle(screen) && screen.includes('60. line 60'), 'it ends');
   const lines = pane
     .all()
@@ -136,7 +142,7 @@ test
 test
   .skipIf(!hasTmux)
   .concurrent(`no colour where NO_COLOR is set; the history outlives the screen; an editor gets the terminal${withoutTmux}`, async () => {
-    const home = mkdtempSync(join(tmpdir(), 'llmx-home-'));
+    const home = freshHome();
     const edit = join(home, 'edit.sh');
     const environment = { NO_COLOR: '1', LLMX_HOME: home, EDITOR: `sh ${edit}` };
     writeFileSync(edit, 'stty -a | grep -o -- "-*icanon" > "$LLMX_HOME/mode"; echo edited >> "$1"\n');
@@ -163,7 +169,7 @@ test
   });
 
 test.skipIf(!hasTmux).concurrent(`Ctrl+Z stops the job, and it goes on where it was${withoutTmux}`, async () => {
-  const home = mkdtempSync(join(tmpdir(), 'llmx-home-'));
+  const home = freshHome();
   const pane = openPane(`bash --norc -i`, { LLMX_HOME: home, PS1: 'shell. ' });
   panes.push(pane);
   await pane.until((screen) => screen.includes('shell.'), 'a shell');
