@@ -1,8 +1,9 @@
 // llmx chat: a conversation on a terminal, and the same logic for scripts with --messages.
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { LlmxError } from '../core/base/error.js';
 import type { Job, JsonObject } from '../core/base/event.js';
-import type { ChatSettings } from '../core/jobs/chat/conversation.js';
+import type { ChatSettings, Conversation } from '../core/jobs/chat/conversation.js';
 import type { MessagesReport } from '../core/jobs/chat/messages.js';
 import type { ConversationOptions } from '../core/jobs/chat/open-conversation.js';
 import type { FoundSession } from '../core/jobs/chat/session-file.js';
@@ -30,7 +31,7 @@ export const command = defineCommand({
     'llmx chat --messages chat.jsonl --json',
   ],
   description:
-    'A screen on a terminal; sessions are kept after every turn. With --messages no terminal is needed: the messages are answered, and stdout gets one assistant message as JSON. A base model without a chat template goes on with what is said, as one text.',
+    'A screen on a terminal; sessions are kept after every turn. /help in it, or llmx help slash-commands, lists its commands and keys. With --messages no terminal is needed: the messages are answered, and stdout gets one assistant message as JSON. A base model without a chat template goes on with what is said, as one text.',
   arguments: { reference: { optional: true, help: 'Model: a file, a folder, hf:org/name or builtin:storyteller' } },
   flags: flagTable,
   exits: [0, 1, 2, 4, 5, 130],
@@ -106,36 +107,47 @@ async function chooseSession(flags: Flags, folder: string): Promise<{ readonly f
   return wanted === undefined ? {} : { found: await requireSession(folder, wanted) };
 }
 
+/** A template is kept beside the settings; a file's path means the same from wherever the session is gone on with. */
+const templateKey = 'chat-template';
+const lastingTemplate = (template: string): string => (existsSync(template) ? resolve(template) : template);
+
 async function* talk(reference: string | undefined, flags: Flags, context: Context): Job<ScreenEnd> {
   checkTerminal(context);
+  const { keptSettings, restoredSettings } = await import('./chat/kept-settings.js');
   const folder = join(context.directories.data, 'sessions');
   const { found, name } = await chooseSession(flags, folder);
   const isChosen = reference !== undefined || ['model', 'hfRepo'].some((key) => context.source(key) === 'flag');
   const base = await conversationOptions(reference ?? (isChosen ? undefined : found?.header.model), flags, context);
-  const { createSessionStore } = await import('../core/jobs/chat/sessions.js');
+  const isGiven = (option: string): boolean => context.source(option) === 'flag';
+  const template = found?.settings[templateKey];
+  const chatTemplate = isChosen || isGiven('chatTemplate') || typeof template !== 'string' ? base.chatTemplate : template;
+  const settingsOf = ({ settings }: Conversation): JsonObject => ({ ...keptSettings(settings), [templateKey]: lastingTemplate(chatTemplate) });
+  const applySettings = (conversation: Conversation, kept: JsonObject): readonly string[] => {
+    const { settings, problems } = restoredSettings(conversation.settings, kept, isGiven);
+    conversation.configure(settings);
+    return problems;
+  };
+  const { createSessionStore, warnSettings } = await import('../core/jobs/chat/sessions.js');
   let isFirst = true;
   // What runs models comes after the screen stands.
   const open: ScreenOptions['open'] = async function* (signal, request) {
     const { openConversation } = await import('../core/jobs/chat/open-conversation.js');
-    const conversation = yield* openConversation({ ...base, ...request }, signal);
+    const conversation = yield* openConversation({ ...base, chatTemplate, ...request }, signal);
     if (isFirst && found !== undefined) {
       conversation.restore(found.transcript);
+      yield* warnSettings(applySettings(conversation, found.settings));
       if (base.system !== undefined) conversation.setSystem(base.system);
     }
     isFirst = false;
     return conversation;
   };
-  const kept: JsonObject = {
-    max_tokens: flags.predict,
-    temperature: flags.temperature,
-    ctx_overflow: flags.contextOverflow,
-    template: flags.chatTemplate,
-  };
   const options: ScreenOptions = {
     open,
     historyFile: join(context.directories.state, 'chat-history'),
     theme: flags.theme,
-    ...(flags.save ? { sessions: createSessionStore({ folder, settings: kept, open, ...(name === undefined ? {} : { name }) }, found) } : {}),
+    ...(flags.save
+      ? { sessions: createSessionStore({ ...{ folder, open, settingsOf, applySettings }, ...(name === undefined ? {} : { name }) }, found) }
+      : {}),
     ...(flags.prompt === undefined ? {} : { firstMessage: flags.prompt }),
     ...(found === undefined ? {} : { showsPast: true }),
   };

@@ -1,7 +1,8 @@
-// docs/commands.md is what the tables say, and the tables of flags do not contradict themselves.
+// The pages of docs/ are what the tables say, and the tables of flags do not contradict themselves.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { pages } from '../../scripts/pages.js';
 import { exitCodes } from '../../src/core/base/error.js';
 import { commands } from '../../src/commands/index.js';
 import { loadAll } from '../../src/commands/shell/all-flags.js';
@@ -9,13 +10,18 @@ import { exitMeanings } from '../../src/commands/shell/exits.js';
 import type { Flag } from '../../src/commands/shell/flag.js';
 import { longName } from '../../src/commands/shell/flag.js';
 import { globalFlags } from '../../src/commands/shell/flags/global.js';
-import { commandsPage } from '../../src/commands/shell/markdown.js';
+import { rootHelp } from '../../src/commands/shell/root-help.js';
+import { topics } from '../../src/commands/topics/index.js';
 import { root } from './sources.js';
 
 const loaded = await loadAll(commands);
 
-test('docs/commands.md is fresh', async () => {
-  expect(readFileSync(join(root, 'docs', 'commands.md'), 'utf8') === (await commandsPage(commands)), 'run npm run docs').toBe(true);
+test.each(Object.entries(pages))('docs/%s is fresh', async (name, make) => {
+  expect(readFileSync(join(root, 'docs', name), 'utf8') === (await make()), 'run npm run docs').toBe(true);
+});
+
+test('the help of llmx names every topic', () => {
+  for (const name of Object.keys(topics)) expect(rootHelp(commands)).toContain(name);
 });
 
 test.each(loaded.map(({ name, command }) => [name, command] as const))(

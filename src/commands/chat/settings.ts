@@ -14,6 +14,11 @@ export interface Setting {
   /** Values that complete. */
   readonly words?: readonly string[];
   show(settings: ChatSettings): string;
+  /** The key of the command line's option. */
+  readonly option: string;
+  /** The value as a session keeps it, and back. `take` throws LlmxError('usage') for what the option would refuse. */
+  write(settings: ChatSettings): Json;
+  take(value: Json, settings: ChatSettings): Partial<ChatSettings>;
   /** Throws LlmxError('usage') for what the option would refuse. */
   read(text: string, settings: ChatSettings): Partial<ChatSettings>;
   /** As in `initial`. */
@@ -37,10 +42,15 @@ function samplingSetting(key: string, flag: Flag): Setting {
   const withValue = (settings: ChatSettings, value: unknown): Partial<ChatSettings> => ({
     sampling: readSampling({ ...asFlags(settings), [key]: value } as SamplingFlagValues),
   });
+  const readTexts = (texts: readonly string[], settings: ChatSettings): Partial<ChatSettings> =>
+    withValue(settings, readValue(longName(key, flag), flag, texts));
   return {
     ...(flag.kind === 'boolean' ? { words: ['on', 'off'] } : {}),
+    option: key,
+    write: (settings) => valueOf(settings) as Json,
+    take: (value, settings) => readTexts(textsOf(value), settings),
     show: (settings) => shown(valueOf(settings)),
-    read: (text, settings) => withValue(settings, readValue(longName(key, flag), flag, [text])),
+    read: (text, settings) => readTexts([text], settings),
     reset: (settings, initial) =>
       key === 'greedy' ? { sampling: { ...settings.sampling, temperature: initial.sampling.temperature } } : withValue(settings, valueOf(initial)),
   };
@@ -49,12 +59,19 @@ function samplingSetting(key: string, flag: Flag): Setting {
 const shown = (value: unknown): string =>
   Array.isArray(value) ? value.join(', ') || 'none' : typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
 
+const textsOf = (value: Json): readonly string[] => (Array.isArray(value) ? (value as readonly Json[]) : [value]).map(String);
+
 /** A setting that is a field of its own. */
 const field = <Key extends keyof ChatSettings>(
   key: Key,
-  rest: Pick<Setting, 'show' | 'words'> & { readonly parse: (text: string) => ChatSettings[Key] },
+  rest: Pick<Setting, 'show' | 'words' | 'option'> & {
+    readonly parse: (text: string) => ChatSettings[Key];
+    readonly parseAll?: (texts: readonly string[]) => ChatSettings[Key];
+  },
 ): Setting => ({
-  show: rest.show,
+  ...{ show: rest.show, option: rest.option },
+  write: (settings) => settings[key] as Json,
+  take: (value) => ({ [key]: rest.parseAll === undefined ? rest.parse(String(value)) : rest.parseAll(textsOf(value)) }) as Partial<ChatSettings>,
   ...(rest.words === undefined ? {} : { words: rest.words }),
   read: (text) => ({ [key]: rest.parse(text) }) as Partial<ChatSettings>,
   reset: (_settings, initial) => ({ [key]: initial[key] }) as Partial<ChatSettings>,
@@ -78,6 +95,7 @@ export const settings: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   [
     longName('predict', generationFlags.predict),
     field('maxTokens', {
+      option: 'predict',
       show: ({ maxTokens }) => String(maxTokens),
       parse: (text) => readValue('n-predict', generationFlags.predict, [text]) as number,
     }),
@@ -85,6 +103,8 @@ export const settings: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   [
     'stop',
     field('stop', {
+      option: 'stop',
+      parseAll: (texts) => texts,
       show: ({ stop }) => stop.map((each) => JSON.stringify(each)).join(' ') || 'none',
       parse: (text) => (text === 'none' ? [] : [readStop(text)]),
     }),
@@ -92,6 +112,7 @@ export const settings: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   [
     longName('contextOverflow', generationFlags.contextOverflow),
     field('contextPolicy', {
+      option: 'contextOverflow',
       words: policies,
       show: ({ contextPolicy }) => contextPolicy,
       parse: (text) => readValue('ctx-overflow', { kind: 'choice', choices: policies, help: '' }, [text]) as ContextPolicy,
@@ -108,15 +129,19 @@ const aliases = new Map(
   ),
 );
 
-const prefix = 'template.';
-export const templateName = (name: string): string => `${prefix}${name}`;
+export const variablePrefix = 'template.';
+export const templateName = (name: string): string => `${variablePrefix}${name}`;
 
 /** A variable of the template: JSON, or else a text. */
 function variable(name: string): Setting {
   const without = (variables: JsonObject): JsonObject => Object.fromEntries(Object.entries(variables).filter(([key]) => key !== name));
+  const withValue = (variables: JsonObject, value: Json): Partial<ChatSettings> => ({ variables: { ...without(variables), [name]: value } });
   return {
+    option: 'chatTemplateKwargs',
+    write: ({ variables }) => variables[name] ?? null,
+    take: (value, { variables }) => withValue(variables, value),
     show: ({ variables }) => (Object.hasOwn(variables, name) ? JSON.stringify(variables[name]) : 'not set'),
-    read: (text, { variables }) => ({ variables: { ...without(variables), [name]: readJson(text) } }),
+    read: (text, { variables }) => withValue(variables, readJson(text)),
     reset: ({ variables }, initial) => ({
       variables: { ...without(variables), ...(Object.hasOwn(initial.variables, name) ? { [name]: initial.variables[name] } : {}) },
     }),
@@ -134,7 +159,7 @@ function readJson(text: string): Json {
 /** By name, by the option's other names, with dashes or underscores. Throws LlmxError('usage') with the nearest name. */
 export function findSetting(written: string): readonly [string, Setting] {
   const name = written.replace(/^-+/, '');
-  if (/^template\.[A-Za-z_]\w*$/.test(name) && name !== templateName('__proto__')) return [name, variable(name.slice(prefix.length))];
+  if (/^template\.[A-Za-z_]\w*$/.test(name) && name !== templateName('__proto__')) return [name, variable(name.slice(variablePrefix.length))];
   const dashed = name.toLowerCase().replaceAll('_', '-');
   const key = aliases.get(dashed) ?? dashed;
   const setting = settings.get(key);

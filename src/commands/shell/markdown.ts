@@ -1,4 +1,4 @@
-// The reference of all commands as one Markdown page, from the same tables as the help.
+// The reference of all commands, and of what may be typed inside chat, as Markdown pages from the same tables as the help.
 import { loadAll } from './all-flags.js';
 import type { LoadedCommand } from './all-flags.js';
 import type { CommandTable } from './command.js';
@@ -49,3 +49,30 @@ function commandText({ name, row, command }: LoadedCommand): string {
     `Exit statuses: ${command.exits.join(', ')}.`,
   ].join('\n\n');
 }
+
+interface ChatManual {
+  readonly commands: readonly (readonly [syntax: string, help: string, details: readonly string[]])[];
+  readonly keys: readonly (readonly [syntax: string, help: string])[];
+  readonly advice: string;
+}
+
+const code = (text: string): string => (text.includes('`') ? cell(text) : `\`${text.replaceAll('|', '\\|')}\``);
+
+export const chatPage = ({ commands, keys, advice }: ChatManual): string =>
+  [
+    '# Inside llmx chat',
+    'Made from the tables of commands and keys by `npm run docs`; do not edit. `/help` shows the same.',
+    '## Commands',
+    table(
+      ['command', ''],
+      commands.map(([syntax, help, details]) => [code(syntax), cell([help, ...details].map((each) => each.replace(/[^.]$/, '$&.')).join(' '))]),
+    ),
+    advice,
+    '## Keys',
+    table(
+      ['key', ''],
+      keys.map(([syntax, help]) => [cell(syntax), cell(help)]),
+    ),
+  ]
+    .join('\n\n')
+    .concat('\n');

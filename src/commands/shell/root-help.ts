@@ -33,7 +33,7 @@ export function rootHelp(commands: CommandTable, columns = Infinity): string {
     fold('Usage: llmx <command> [arguments] [options]', columns),
     ...[...groups].map(([title, rows]) => section(title, rows, width, columns)),
     section('Every command', everywhere, 15, columns),
-    fold('llmx help refs | exit-codes | json | env tells more.', columns),
+    fold('llmx help refs | exit-codes | json | env | slash-commands | chat-templates tells more.', columns),
   ]
     .join('\n\n')
     .concat('\n');

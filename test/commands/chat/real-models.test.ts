@@ -36,6 +36,8 @@ describe.skipIf(!hasTmux)(`chat in a terminal${withoutTmux}`, () => {
       await pane.until((screen) => !/200 lines\]/.test(screen.split('\n').slice(-6).join('\n')), 'the draft given up');
       pane.resize(40, 24);
       pane.resize(80, 24);
+      pane.keys('/set top-k 7', 'Enter');
+      await pane.until((screen) => /^top-k 7$/m.test(screen), '/set');
       pane.keys('/save kept', 'Enter');
       await pane.until((screen) => /kept/.test(screen), '/save');
       expect(pane.all()).toContain('Once upon a time');
@@ -51,6 +53,12 @@ describe.skipIf(!hasTmux)(`chat in a terminal${withoutTmux}`, () => {
     using again = open(home, reference!, '--continue', '--temp', '0', '-n', '8');
     const screen = await again.until((text) => text.includes('Once upon a time'), 'the conversation of before');
     expect(screen).toContain('Once upon a time');
+    await again.until((text) => prompt(text) && !text.includes('loading'), 'the model');
+    // What was set is set again; what the command line says wins.
+    again.keys('/set top-k', 'Enter');
+    await again.until((text) => /^top-k 7$/m.test(text), 'the setting of before');
+    again.keys('/set n-predict', 'Enter');
+    await again.until((text) => /^n-predict 8$/m.test(text), 'the option');
     again.keys('C-d');
   });
 });

@@ -1,15 +1,18 @@
 // Slash commands, each as a user types it.
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commandNames, slashCommands } from '../../../src/commands/chat/commands/index.js';
+import type { JsonObject } from '../../../src/core/base/event.js';
+import { keptSettings, restoredSettings } from '../../../src/commands/chat/kept-settings.js';
 import type { SessionStore } from '../../../src/commands/chat/options.js';
 import { settings } from '../../../src/commands/chat/settings.js';
 import { longName } from '../../../src/commands/shell/flag.js';
 import { samplingFlags } from '../../../src/commands/shell/flags/sampling.js';
 import type { Bench, BenchOptions } from '../../support/chat-controller.js';
 import { openBench } from '../../support/chat-controller.js';
-import { fakeConversation, fakeOpening } from '../../support/fake-conversation.js';
+import { fakeConversation, fakeOpening, fakeSettings } from '../../support/fake-conversation.js';
 
 async function withBench(options: BenchOptions, body: (bench: Bench) => Promise<void>): Promise<void> {
   const bench = openBench(options);
@@ -187,6 +190,53 @@ test('/read puts a text into the draft, folded when it is long', () =>
     expect(await says(bench, '/read absent.txt')).toContain('absent.txt');
     expect(await says(bench, '/read notes.d')).toContain('error:');
     expect(await says(bench, '/read')).toContain('/read takes a file');
+  }));
+
+const clipboardOf = (folder: string, program: string, script: string): Readonly<Record<string, string>> => {
+  writeFileSync(join(folder, program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return { PATH: `${folder}:/usr/bin:/bin`, DISPLAY: ':9' };
+};
+
+test.skipIf(process.platform !== 'linux')(
+  '/paste puts the clipboard into the draft, or says which programs it has asked (skipped but on Linux)',
+  async () => {
+    const programs = mkdtempSync(join(tmpdir(), 'llmx-clipboard-'));
+    const environment = clipboardOf(programs, 'xclip', 'test "$*" = "-selection clipboard -out" && printf "one\\ntwo\\033[2J"');
+    await withBench({ environment }, async (bench) => {
+      await bench.say('/paste');
+      await bench.settled(() => bench.store.get().editor.text !== '');
+      expect(bench.store.get().editor.text).toBe('one\ntwo[2J');
+    });
+    await withBench({ environment: clipboardOf(programs, 'xclip', 'exit 1') }, async (bench) => {
+      const told = await says(bench, '/paste');
+      await bench.settled(() => bench.printed().includes('no text'));
+      expect(told + bench.printed()).toMatch(/no text in a clipboard: xclip gives none, xsel (is not installed|gives none)/);
+    });
+    await withBench({ environment: { PATH: '/usr/bin:/bin' } }, async (bench) => {
+      await bench.say('/paste');
+      await bench.settled(() => bench.printed().includes('no clipboard can be reached'));
+    });
+  },
+);
+
+test('what a session keeps of the settings comes back; options win; what is no value is told', () =>
+  withBench({}, async (bench) => {
+    for (const line of ['temp 0.25', 'top-k 7', 'logit-bias 15+2', 'stop "a\\nb"', 'ctx-overflow slide', 'n-predict 9', 'template.thinking false'])
+      await bench.say(`/set ${line}`);
+    const { settings: before } = bench.conversation;
+    const kept = JSON.parse(JSON.stringify(keptSettings(before))) as JsonObject;
+    expect(kept).toMatchObject({ temp: 0.25, 'top-k': 7, stop: ['a\nb'], 'ctx-overflow': 'slide', 'n-predict': 9, 'template.thinking': false });
+    const { settings: after, problems } = restoredSettings(fakeSettings, kept, () => false);
+    expect(problems).toEqual([]);
+    expect(after).toEqual({ ...before, sampling: { ...before.sampling, seed: fakeSettings.sampling.seed } });
+    expect(restoredSettings(fakeSettings, kept, (option) => option === 'topK').settings.sampling).toMatchObject({ topK: 40, temperature: 0.25 });
+    const hostile = restoredSettings(
+      fakeSettings,
+      { temp: 'hot', 'top-k': -3, 'ctx-overflow': {}, unheard: 1, 'template.__proto__': 1, stop: ['x'] },
+      () => false,
+    );
+    expect(hostile.problems.length).toBe(4);
+    expect(hostile.settings).toEqual({ ...fakeSettings, stop: ['x'] });
   }));
 
 test('sessions: /save, /sessions, /load, and what is said without them', async () => {

@@ -12,6 +12,7 @@ import { help } from './help.js';
 import { load } from './load.js';
 import { model } from './model.js';
 import { fresh } from './new.js';
+import { pasting } from './paste.js';
 import { raw } from './raw.js';
 import { read } from './read.js';
 import { retry } from './retry.js';
@@ -50,6 +51,7 @@ export const slashCommands = {
   raw,
   theme,
   read,
+  paste: pasting,
   exit,
 } as const satisfies Record<string, SlashCommand>;
 

@@ -24,7 +24,7 @@ export const messageFlags = flagGroup('Chat options', {
     aliases: ['chat-template-file'],
     value: 'NAME',
     default: 'auto',
-    help: "Chat template: auto (the model's), none, plain, transcript, a built-in name or a file",
+    help: "Chat template: auto (the model's), none, plain, transcript, a file or a built-in name (llmx help chat-templates)",
   },
   chatTemplateKwargs: { kind: 'string', value: 'JSON', help: 'Variables of the template, for example {"enable_thinking": false}' },
   reasoning: { kind: 'choice', choices: ['auto', 'on', 'off'], value: 'WHEN', default: 'auto', help: 'Whether the model thinks before it answers' },

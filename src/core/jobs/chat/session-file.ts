@@ -18,13 +18,14 @@ export interface SessionHeader {
   readonly model: string;
   /** ISO 8601. */
   readonly created: string;
-  /** As they were at the beginning: for people. */
+  /** As they were at the beginning. */
   readonly settings: JsonObject;
 }
 
-/** A line behind the header: a name, or a branch as its first `keep` messages (of `from`, where that is another branch) and these. */
+/** A line behind the header: a name, settings, or a branch as its first `keep` messages (of `from`, where that is another branch) and these. */
 interface Change {
   readonly name?: string;
+  readonly settings?: JsonObject;
   readonly branch?: string;
   readonly from?: string;
   readonly keep?: number;
@@ -34,6 +35,8 @@ interface Change {
 export interface SessionState {
   readonly header: SessionHeader;
   readonly transcript: Transcript;
+  /** As they were at the end. */
+  readonly settings: JsonObject;
   /** Bytes of whole lines; what follows was torn off while it was written. */
   readonly bytes: number;
 }
@@ -98,12 +101,19 @@ export function parseSession(path: string, text: string): SessionState {
   let header = headerOf(path, parseLine(path, 1, first));
   const branches = new Map<string, readonly ChatMessage[]>([['main', []]]);
   let branch = 'main';
+  let { settings } = header;
   for (const [index, line] of rest.entries()) {
     const fields = parseLine(path, index + 2, line);
     if (typeof fields['name'] === 'string') header = { ...header, name: fields['name'] };
+    else if (isObject(fields['settings']) && !isDeep(fields['settings'])) settings = fields['settings'] as JsonObject;
     else branch = applyChange(path, index + 2, fields, branches);
   }
-  return { header, transcript: { branch, branches: Object.fromEntries(branches) }, bytes: Buffer.byteLength(text) - Buffer.byteLength(torn) };
+  return {
+    header,
+    settings,
+    transcript: { branch, branches: Object.fromEntries(branches) },
+    bytes: Buffer.byteLength(text) - Buffer.byteLength(torn),
+  };
 }
 
 export async function readSession(path: string): Promise<SessionState> {
@@ -144,7 +154,7 @@ export interface SessionWriter {
   readonly path: string;
   readonly header: SessionHeader;
   /** Appends what has changed, and waits until it is on the disk. False where another process has written to the file meanwhile. */
-  save(transcript: Transcript): Promise<boolean>;
+  save(transcript: Transcript, settings: JsonObject): Promise<boolean>;
   rename(name: string): Promise<boolean>;
 }
 
@@ -161,6 +171,7 @@ async function appendLines(path: string, file: FileHandle, values: readonly obje
 export function createSessionWriter(path: string, begun: SessionHeader, known?: SessionState): SessionWriter {
   let header = begun;
   let transcript = known?.transcript ?? noTranscript;
+  let settings = JSON.stringify(known?.settings ?? begun.settings);
   /** Bytes of the file; undefined before it exists. */
   let size = known?.bytes;
   const append = async (values: readonly object[]): Promise<boolean> => {
@@ -199,8 +210,11 @@ export function createSessionWriter(path: string, begun: SessionHeader, known?: 
     get header() {
       return header;
     },
-    async save(next) {
-      if (!(await append(changesBetween(transcript, next)))) return false;
+    async save(next, nextSettings) {
+      const written = JSON.stringify(nextSettings);
+      const changes = changesBetween(transcript, next);
+      if (!(await append(written === settings ? changes : [...changes, { settings: nextSettings }]))) return false;
+      settings = written;
       transcript = {
         branch: next.branch,
         branches: Object.fromEntries(Object.entries(next.branches).map(([name, messages]) => [name, [...messages]])),

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { LlmxError } from '../../base/error.js';
-import type { Job, JsonObject } from '../../base/event.js';
+import type { Event, Job, JsonObject } from '../../base/event.js';
 import { didYouMean } from '../../base/nearest.js';
 import type { ChatMessage } from '../../text/chat-template.js';
 import { readError } from '../system-errors.js';
@@ -42,8 +42,10 @@ export interface SessionStore {
 
 export interface StoreOptions {
   readonly folder: string;
-  /** Kept in the header of a new session. */
-  readonly settings: JsonObject;
+  /** What a session keeps of a conversation's settings. */
+  readonly settingsOf: (conversation: Conversation) => JsonObject;
+  /** Gives a conversation the settings of a session; returns, in words, what could not be taken. */
+  readonly applySettings: (conversation: Conversation, settings: JsonObject) => readonly string[];
   readonly open: (signal: AbortSignal, request: OpenRequest) => Job<Conversation>;
   /** The name of the session that `save` begins. */
   readonly name?: string;
@@ -149,14 +151,22 @@ const newId = (now: Date): string => `${now.toISOString().replace(/\D/g, '').sli
 /** A path means the same from wherever the session is gone on with. */
 const lastingReference = ({ reference, path }: Conversation['model']): string => (/^[a-z][a-z0-9]+:/i.test(reference) ? reference : resolve(path));
 
+/** Settings of a session that could not be taken. */
+export function* warnSettings(problems: readonly string[]): Generator<Event, void, void> {
+  for (const problem of problems) yield { type: 'warning', code: 'session-setting', message: `the session's setting is not taken: ${problem}` };
+}
+
 /** `found`: the session that the first `save` goes on with. */
-export function createSessionStore({ folder, settings, open, name }: StoreOptions, found?: FoundSession): SessionStore {
+export function createSessionStore({ folder, settingsOf, applySettings, open, name }: StoreOptions, found?: FoundSession): SessionStore {
   let writer: SessionWriter | undefined = found && createSessionWriter(found.path, found.header, found);
   let nextName = found === undefined ? name : undefined;
-  const begin = ({ model }: Conversation): SessionWriter => {
+  const begin = (conversation: Conversation): SessionWriter => {
     const now = new Date();
     const id = newId(now);
-    const header = { id, ...(nextName !== undefined && { name: nextName }), model: lastingReference(model), created: now.toISOString(), settings };
+    const header = {
+      ...{ id, ...(nextName !== undefined && { name: nextName }), model: lastingReference(conversation.model) },
+      ...{ created: now.toISOString(), settings: settingsOf(conversation) },
+    };
     nextName = undefined;
     return createSessionWriter(join(folder, id + suffix), header);
   };
@@ -166,12 +176,13 @@ export function createSessionStore({ folder, settings, open, name }: StoreOption
       if (wanted !== undefined && writer === undefined) nextName = wanted;
       writer ??= begin(conversation);
       const saved =
-        (await writer.save(transcriptOf(conversation))) && (wanted === undefined || wanted === writer.header.name || (await writer.rename(wanted)));
+        (await writer.save(transcriptOf(conversation), settingsOf(conversation))) &&
+        (wanted === undefined || wanted === writer.header.name || (await writer.rename(wanted)));
       if (!saved) {
         // Another process went on with the same session: this one is another from here on.
         nextName = wanted;
         writer = begin(conversation);
-        await writer.save(transcriptOf(conversation));
+        await writer.save(transcriptOf(conversation), settingsOf(conversation));
       }
       return writer.header.name ?? writer.header.id;
     },
@@ -183,6 +194,7 @@ export function createSessionStore({ folder, settings, open, name }: StoreOption
       if (model !== session.header.model)
         yield { type: 'warning', code: 'other-model', message: `this session was held with ${session.header.model}; ${model} goes on with it` };
       conversation.restore?.(session.transcript);
+      yield* warnSettings(applySettings(conversation, session.settings));
       writer = createSessionWriter(session.path, session.header, session);
       return conversation;
     },

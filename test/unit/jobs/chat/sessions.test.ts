@@ -4,6 +4,7 @@ import { appendFileSync, chmodSync, mkdtempSync, readdirSync, readFileSync, stat
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { JsonObject } from '../../../../src/core/base/event.js';
 import type { Conversation, Transcript } from '../../../../src/core/jobs/chat/conversation.js';
 import { changesBetween, parseSession, readSession, sessionSchema } from '../../../../src/core/jobs/chat/session-file.js';
 import { createSessionStore, findSession, latest, listSessions, requireSession, type SessionStore } from '../../../../src/core/jobs/chat/sessions.js';
@@ -27,7 +28,8 @@ const mainOf = (...messages: ChatMessage[]): Transcript => ({ branch: 'main', br
 const storeIn = (folder: string, more: object = {}): SessionStore =>
   createSessionStore({
     folder,
-    settings: { temperature: 0.8 },
+    settingsOf: () => ({ temperature: 0.8 }),
+    applySettings: () => [],
     open: async function* (_, { messages = [] }) {
       return conversationOf(mainOf(...messages));
     },
@@ -64,6 +66,29 @@ test('a header, then a line a change; for their owner alone', async () => {
   ]);
   expect([statSync(path).mode & 0o777, statSync(folder).mode & 0o777]).toEqual([0o600, 0o700]);
   expect((await readSession(path)).transcript).toEqual(conversation.transcript);
+});
+
+test('settings are written when they change, and come back; files without them keep what the header says', async () => {
+  const folder = freshFolder();
+  let settings: JsonObject = { temp: 0.8, stop: ['a', 'b'] };
+  const applied: JsonObject[] = [];
+  const given = { settingsOf: () => settings, applySettings: (_: Conversation, kept: JsonObject) => (applied.push(kept), ['temp takes a number']) };
+  const store = storeIn(folder, given);
+  const conversation = conversationOf(mainOf(user('One')));
+  const id = await store.save(conversation);
+  await store.save(conversation);
+  settings = { temp: 0.2, stop: [] };
+  await store.save(conversation);
+  await store.save(conversation);
+  const lines = readFileSync(onlyFile(folder), 'utf8').trimEnd().split('\n');
+  expect(lines.length).toBe(3);
+  expect(JSON.parse(lines[2]!)).toEqual({ settings });
+  expect((await readSession(onlyFile(folder))).settings).toEqual(settings);
+  const events = await collect(storeIn(folder, given).load(id, conversation, never));
+  expect(applied).toEqual([settings]);
+  expect(JSON.stringify(events)).toContain("the session's setting is not taken: temp takes a number");
+  const older = lines.slice(0, 2).join('\n');
+  expect(parseSession('older', `${older}\n`).settings).toEqual({ temp: 0.8, stop: ['a', 'b'] });
 });
 
 test('branches: what is written is what is read, whatever they are called', async () => {
@@ -210,7 +235,7 @@ test('kill -9 while it writes loses the last line at most', async () => {
     const messages = [];
     for (let index = 0; ; index++) {
       messages.push({ role: 'user', content: String(index).padEnd(20000, 'x') });
-      await writer.save({ branch: 'main', branches: { main: messages } });
+      await writer.save({ branch: 'main', branches: { main: messages } }, { turn: index });
       process.stdout.write(index + '\\n');
     }`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -221,6 +246,7 @@ test('kill -9 while it writes loses the last line at most', async () => {
   });
   await new Promise((resolve) => child.on('close', resolve));
   const promised = told.trimEnd().split('\n').length;
-  const { transcript } = await readSession(join(folder, 'k.jsonl'));
+  const { transcript, settings } = await readSession(join(folder, 'k.jsonl'));
   expect(transcript.branches['main']!.length).toBeGreaterThanOrEqual(promised);
+  expect(settings['turn']).toBeGreaterThanOrEqual(promised - 1);
 });
