@@ -198,10 +198,12 @@ function statusOf({ model, context, branch }: Conversation, last: Reply | undefi
     .replace(/[\\/]+$/, '')
     .split(/[\\/]/)
     .at(-1)!;
+  // A reply that was stopped while its prompt was read has no speed.
+  const timings = last !== undefined && last.completion_tokens > 0 ? last.timings : undefined;
   return {
     ...{ model: name, quantization: model.quantization, device: model.device, used: context.used, size: context.size, branch },
-    tokensPerSecond: last?.timings.gen_tps,
-    firstTokenSeconds: last === undefined ? undefined : last.timings.first_token_ms / 1000,
+    tokensPerSecond: timings?.gen_tps,
+    firstTokenSeconds: timings && timings.first_token_ms / 1000,
   };
 }
 
