@@ -18,6 +18,8 @@ export interface Behaviour {
   stall?: boolean;
   /** Milliseconds between parts of 64 KiB. */
   slow?: number;
+  /** Sends nothing more of any body once so many bytes of bodies were sent; `held` says when. */
+  holdAfter?: number;
   ignoreRanges?: boolean;
   wrongRange?: boolean;
   /** Bytes of a file that are flipped, wherever they are asked for. */
@@ -39,6 +41,16 @@ export interface HubServer extends AsyncDisposable {
   readonly requests: { readonly path: string; readonly range: string | undefined; readonly authorization: string | undefined }[];
   behaviour: Behaviour;
   readonly files: Map<string, Buffer>;
+  /** Bytes of files that were sent since it was last set. */
+  served: number;
+  /** Resolves as soon as `holdAfter` holds a body back. */
+  held(): Promise<void>;
+}
+
+interface State {
+  behaviour: Behaviour;
+  served: number;
+  readonly onHeld: (() => void)[];
 }
 
 function listing(files: ReadonlyMap<string, Buffer>, { wrongDigest, names }: Behaviour): string {
@@ -55,12 +67,18 @@ function listing(files: ReadonlyMap<string, Buffer>, { wrongDigest, names }: Beh
   return JSON.stringify({ id: 'org/model', sha: commit, siblings });
 }
 
-async function sendBody(response: ServerResponse, body: Buffer, behaviour: Behaviour): Promise<void> {
+async function sendBody(response: ServerResponse, body: Buffer, state: State): Promise<void> {
+  const { behaviour } = state;
   const cut = behaviour.cutAfter !== undefined && (behaviour.cuts ?? 0) > 0 && body.length > behaviour.cutAfter;
   if (cut) behaviour.cuts!--;
   const end = cut ? behaviour.cutAfter! : body.length;
   for (let at = 0; at < end; at += 1 << 16) {
     const part = body.subarray(at, Math.min(end, at + (1 << 16)));
+    if (behaviour.holdAfter !== undefined && state.served >= behaviour.holdAfter) {
+      for (const tell of state.onHeld.splice(0)) tell();
+      return;
+    }
+    state.served += part.length;
     if (!response.write(part)) await new Promise((resume) => response.once('drain', resume).once('close', resume));
     if (behaviour.slow !== undefined) await new Promise((resume) => setTimeout(resume, behaviour.slow));
     if (response.destroyed) return;
@@ -69,23 +87,25 @@ async function sendBody(response: ServerResponse, body: Buffer, behaviour: Behav
   else response.end();
 }
 
-async function serveFile(request: IncomingMessage, response: ServerResponse, bytes: Buffer, behaviour: Behaviour): Promise<void> {
+async function serveFile(request: IncomingMessage, response: ServerResponse, bytes: Buffer, state: State): Promise<void> {
+  const { behaviour } = state;
   if (behaviour.html === true) return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>sign in</html>');
-  const sent = behaviour.flip === true ? Buffer.from(bytes.map((byte) => byte ^ 1)) : bytes;
   const range = behaviour.ignoreRanges === true ? null : /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
-  const [begin, end] = range === null ? [0, sent.length] : [Number(range[1]), Number(range[2]) + 1];
-  const body = behaviour.longer === true ? Buffer.concat([sent.subarray(begin, end), Buffer.alloc(100)]) : sent.subarray(begin, end);
+  const [begin, end] = range === null ? [0, bytes.length] : [Number(range[1]), Number(range[2]) + 1];
+  const asked = bytes.subarray(begin, end);
+  const sent = behaviour.flip === true ? Buffer.from(asked.map((byte) => byte ^ 1)) : asked;
+  const body = behaviour.longer === true ? Buffer.concat([sent, Buffer.alloc(100)]) : sent;
   const shift = behaviour.wrongRange === true ? 1 : 0;
   if (range === null) response.writeHead(200, { 'content-length': body.length });
-  else response.writeHead(206, { 'content-length': body.length, 'content-range': `bytes ${begin + shift}-${end - 1 + shift}/${sent.length}` });
+  else response.writeHead(206, { 'content-length': body.length, 'content-range': `bytes ${begin + shift}-${end - 1 + shift}/${bytes.length}` });
   response.flushHeaders();
-  if (behaviour.stall !== true) await sendBody(response, body, behaviour);
+  if (behaviour.stall !== true) await sendBody(response, body, state);
 }
 
 /** `files`: of org/model, by name. Large ones (over 10,000 bytes) have a SHA-256, the others git's digest. */
 export async function startHub(files: Readonly<Record<string, Buffer>>): Promise<HubServer> {
   const map = new Map(Object.entries(files));
-  const hub: { behaviour: Behaviour } = { behaviour: {} };
+  const hub: State = { behaviour: {}, served: 0, onHeld: [] };
   const requests: HubServer['requests'] = [];
   const server: Server = createServer((request, response) => {
     const { behaviour } = hub;
@@ -105,7 +125,7 @@ export async function startHub(files: Readonly<Record<string, Buffer>>): Promise
     if (bytes === undefined) return void response.writeHead(404).end();
     if (behaviour.redirect !== undefined && !path.startsWith('/elsewhere/'))
       return void response.writeHead(302, { location: `${behaviour.redirect}/elsewhere/${encodeURIComponent(name)}` }).end();
-    void serveFile(request, response, bytes, behaviour);
+    void serveFile(request, response, bytes, hub);
   });
   await new Promise<void>((resume) => server.listen(0, '127.0.0.1', resume));
   return {
@@ -118,6 +138,13 @@ export async function startHub(files: Readonly<Record<string, Buffer>>): Promise
     set behaviour(behaviour) {
       hub.behaviour = behaviour;
     },
+    get served() {
+      return hub.served;
+    },
+    set served(bytes) {
+      hub.served = bytes;
+    },
+    held: () => new Promise((resume) => hub.onHeld.push(resume)),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resume) => server.close(resume));
