@@ -27,10 +27,20 @@ export interface Behaviour {
   longer?: boolean;
   html?: boolean;
   status?: number;
-  /** Answers of 500 before it works. */
+  /** Answers of 503 before it works. */
   failures?: number;
+  /** Answers of 429, with a pause to keep, before it works. */
+  throttles?: number;
+  /** The request for a file that is refused with 403, counted from 0: an address that is no longer good. */
+  refuseAt?: number;
+  /** Files of another commit than the one that was listed. */
+  otherCommit?: boolean;
+  /** Another etag in every answer. */
+  newEtags?: boolean;
   gated?: boolean;
   wrongDigest?: boolean;
+  /** Bytes by which listed sizes are too large. */
+  extraSize?: number;
   names?: readonly string[];
   /** Where files come from: the address of another server. */
   redirect?: string;
@@ -51,17 +61,19 @@ interface State {
   behaviour: Behaviour;
   served: number;
   readonly onHeld: (() => void)[];
+  /** Requests for files so far. */
+  answers: number;
 }
 
-function listing(files: ReadonlyMap<string, Buffer>, { wrongDigest, names }: Behaviour): string {
+function listing(files: ReadonlyMap<string, Buffer>, { wrongDigest, names, extraSize = 0 }: Behaviour): string {
   const siblings = [...files].map(([name, bytes], index) => {
     const blobId = sha('sha1', `blob ${bytes.length}\0`, bytes);
     const sha256 = wrongDigest === true ? '0'.repeat(64) : sha('sha256', bytes);
     return {
       rfilename: names?.[index] ?? name,
-      size: bytes.length,
+      size: bytes.length + extraSize,
       blobId,
-      ...(bytes.length > 10_000 ? { lfs: { sha256, size: bytes.length, pointerSize: 130 } } : {}),
+      ...(bytes.length > 10_000 ? { lfs: { sha256, size: bytes.length + extraSize, pointerSize: 130 } } : {}),
     };
   });
   return JSON.stringify({ id: 'org/model', sha: commit, siblings });
@@ -96,8 +108,10 @@ async function serveFile(request: IncomingMessage, response: ServerResponse, byt
   const sent = behaviour.flip === true ? Buffer.from(asked.map((byte) => byte ^ 1)) : asked;
   const body = behaviour.longer === true ? Buffer.concat([sent, Buffer.alloc(100)]) : sent;
   const shift = behaviour.wrongRange === true ? 1 : 0;
-  if (range === null) response.writeHead(200, { 'content-length': body.length });
-  else response.writeHead(206, { 'content-length': body.length, 'content-range': `bytes ${begin + shift}-${end - 1 + shift}/${bytes.length}` });
+  const etag = `"${behaviour.newEtags === true ? `etag-${state.answers}` : sha('sha256', String(bytes.length))}"`;
+  const headers = { 'content-length': body.length, 'x-repo-commit': behaviour.otherCommit === true ? 'f'.repeat(40) : commit, etag };
+  if (range === null) response.writeHead(200, headers);
+  else response.writeHead(206, { ...headers, 'content-range': `bytes ${begin + shift}-${end - 1 + shift}/${bytes.length}` });
   response.flushHeaders();
   if (behaviour.stall !== true) await sendBody(response, body, state);
 }
@@ -105,7 +119,7 @@ async function serveFile(request: IncomingMessage, response: ServerResponse, byt
 /** `files`: of org/model, by name. Large ones (over 10,000 bytes) have a SHA-256, the others git's digest. */
 export async function startHub(files: Readonly<Record<string, Buffer>>): Promise<HubServer> {
   const map = new Map(Object.entries(files));
-  const hub: State = { behaviour: {}, served: 0, onHeld: [] };
+  const hub: State = { behaviour: {}, served: 0, onHeld: [], answers: 0 };
   const requests: HubServer['requests'] = [];
   const server: Server = createServer((request, response) => {
     const { behaviour } = hub;
@@ -116,6 +130,10 @@ export async function startHub(files: Readonly<Record<string, Buffer>>): Promise
       behaviour.failures!--;
       return void response.writeHead(503).end();
     }
+    if ((behaviour.throttles ?? 0) > 0) {
+      behaviour.throttles!--;
+      return void response.writeHead(429, { 'retry-after': '0.1' }).end();
+    }
     if (behaviour.status !== undefined)
       return void response.writeHead(behaviour.status, behaviour.gated === true ? { 'x-error-code': 'GatedRepo' } : {}).end();
     if (path === '/api/models/org/model/revision/main?blobs=true' || path === '/api/models/org/model/revision/v1?blobs=true')
@@ -123,8 +141,10 @@ export async function startHub(files: Readonly<Record<string, Buffer>>): Promise
     const name = path.replace(`/org/model/resolve/${commit}/`, '').replace(/^\/elsewhere\//, '');
     const bytes = map.get(name);
     if (bytes === undefined) return void response.writeHead(404).end();
+    const answer = hub.answers++;
+    if (behaviour.refuseAt !== undefined && answer === behaviour.refuseAt) return void response.writeHead(403).end();
     if (behaviour.redirect !== undefined && !path.startsWith('/elsewhere/'))
-      return void response.writeHead(302, { location: `${behaviour.redirect}/elsewhere/${encodeURIComponent(name)}` }).end();
+      return void response.writeHead(302, { 'x-repo-commit': commit, location: `${behaviour.redirect}/elsewhere/${encodeURIComponent(name)}` }).end();
     void serveFile(request, response, bytes, hub);
   });
   await new Promise<void>((resume) => server.listen(0, '127.0.0.1', resume));
@@ -137,6 +157,7 @@ export async function startHub(files: Readonly<Record<string, Buffer>>): Promise
     },
     set behaviour(behaviour) {
       hub.behaviour = behaviour;
+      hub.answers = 0;
     },
     get served() {
       return hub.served;

@@ -37,7 +37,7 @@ async function snapshotFolder(cache: string, { repository, revision }: HubRefere
   throw new LlmxError(
     'not-found',
     what,
-    `This llmx reads what other tools have fetched: hf download ${repository}${revision === 'main' ? '' : ` --revision ${revision}`}${similar === undefined || known ? '' : `. Did you mean hf:${similar}?`}`,
+    `Fetch it where the network may be used: llmx pull hf:${repository}${revision === 'main' ? '' : `@${revision}`}${similar === undefined || known ? '' : `. Did you mean hf:${similar}?`}`,
   );
 }
 

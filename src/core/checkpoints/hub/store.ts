@@ -18,12 +18,12 @@ export interface FetchOptions {
 }
 
 export const repositoryFolder = (cache: string, { repository }: HubReference): string => join(cache, `models--${repository.replace('/', '--')}`);
-const blobPath = (root: string, { digest }: HubFile): string => join(root, 'blobs', digest.hex);
+export const blobPath = (root: string, { digest }: HubFile): string => join(root, 'blobs', digest.hex);
 export const snapshotPath = (root: string, { commit }: Revision, { name }: HubFile): string => join(root, 'snapshots', commit, ...name.split('/'));
 
 const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
 
-const addressOf = ({ endpoint }: HubSettings, { repository }: HubReference, { commit }: Revision, { name }: HubFile): string =>
+export const addressOf = ({ endpoint }: HubSettings, { repository }: HubReference, { commit }: Revision, { name }: HubFile): string =>
   `${endpoint}/${repository}/resolve/${commit}/${name.split('/').map(encodeURIComponent).join('/')}`;
 
 const lockPause = 200;
