@@ -1,11 +1,13 @@
-// Models of the hub that are read by range: headers for llmx inspect. The hub is on this machine, and counts what it serves.
-import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+// Models of the hub that are read by range: headers for llmx inspect, whole models for llmx convert --remote. The hub is on this machine, and counts what it serves.
+import type { ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { convertTo } from '../support/convert.js';
 import { commit, startHub, type HubServer } from '../support/hub-server.js';
 import { largeModel } from '../support/large-model.js';
-import { freshFolder, llmx, storyteller, type Result } from '../support/llmx.js';
+import { freshFolder, llmx, pause, storyteller, type Result } from '../support/llmx.js';
 
 const folder = freshFolder();
 const at = (name: string): string => join(folder, name);
@@ -136,6 +138,146 @@ describe('inspect', () => {
     expect(code).toBe(4);
     expect(stderr).toMatch(/not in the cache[\s\S]*llmx pull hf:org\/model/);
     expect(hub.requests).toEqual([]);
+  });
+});
+
+describe('convert --remote', () => {
+  const convert = (hub: HubServer, output: string, args: readonly string[], started?: (child: ChildProcess) => void): Promise<Result> =>
+    llmx(['convert', 'hf:org/model', output, '--remote', ...args], {
+      folder,
+      environment: environment(hub),
+      ...(started === undefined ? {} : { started }),
+    });
+  const digests = (path: string): unknown => {
+    const names = statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path];
+    return names.filter((name) => !name.endsWith('lineage.json')).map((name) => createHash('sha256').update(readFileSync(name)).digest('hex'));
+  };
+  let outputs = 0;
+  const newOutput = (suffix: string): string => `out-${outputs++}${suffix}`;
+  /** What the same model comes to when it lies here. */
+  const locally = async (local: string, args: readonly string[], suffix: string): Promise<unknown> => {
+    const output = newOutput(suffix);
+    const { code, stderr } = await llmx(['convert', local, output, '--verify', 'none', ...args], { folder });
+    expect(code, stderr).toBe(0);
+    return digests(at(output));
+  };
+
+  test.each([
+    ['safetensors', 'safetensors', ['--outtype', 'q8_0'], '.gguf'],
+    ['safetensors', 'safetensors', ['--outtype', 'f16', '--to', 'pytorch'], ''],
+    ['gguf', 'model-F32.gguf', ['--to', 'safetensors'], ''],
+    ['pytorch', 'pytorch', [], '.gguf'],
+  ] as const)('%s with %j: the bytes of a conversion of the downloaded model', async (kind, local, args, suffix) => {
+    const hub = hubs[kind];
+    const output = newOutput(suffix);
+    const body = bodyOf(await convert(hub, output, ['--verify', 'none', '--json', ...args]));
+    expect(digests(at(output))).toEqual(await locally(local, args, suffix));
+    expect(body['received_bytes']).toBe(hub.served);
+    const size = [...hub.files.values()].reduce((sum, { length }) => sum + length, 0);
+    expect(hub.served).toBeLessThan(1.05 * size); // each weight once, and headers
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  test('the lineage names commit and digests; the verification reads by range, and says what it left out', async () => {
+    const hub = hubs.safetensors;
+    const output = newOutput('.gguf');
+    const result = await convert(hub, output, ['--json', '--outtype', 'f16']);
+    expect(result.stderr).toMatch(/logits are not compared/);
+    const body = bodyOf(result) as { verify: object; output: { verify: { logits: unknown; tensors: unknown } }[] };
+    expect(Object.keys(body.verify)).toEqual(['tensor-mismatches', 'tensor-nmse']);
+    expect(body.output[0]!.verify).toMatchObject({
+      logits: { skipped: expect.stringContaining('by range') as unknown },
+      tensors: { mismatches: [] },
+    });
+    const lineage = JSON.parse(readFileSync(at(`${output}.lineage.json`), 'utf8')) as { inputs: unknown };
+    const sha256 = createHash('sha256').update(hub.files.get('model.safetensors')!).digest('hex');
+    expect(lineage.inputs).toMatchObject([{ path: `hf:org/model@${commit}/model.safetensors`, sha256 }]);
+  });
+
+  test('redirects, cuts, throttles and an address that expires do not change the bytes', async () => {
+    const hub = hubs.safetensors;
+    hub.behaviour = { redirect: other.address, throttles: 1 };
+    other.behaviour = { cutAfter: 700_000, cuts: 6, throttles: 3, refuseAt: 9 };
+    const output = newOutput('.gguf');
+    const { code, stderr } = await convert(hub, output, ['--verify', 'none']);
+    expect(code, stderr).toBe(0);
+    expect(other.behaviour).toMatchObject({ cuts: 0, throttles: 0 });
+    expect(digests(at(output))).toEqual(await locally('safetensors', [], '.gguf'));
+  });
+
+  /** Kills a conversion once the hub has sent so much and the journal holds a role. */
+  const killed = async (hub: HubServer, output: string, args: readonly string[]): Promise<void> => {
+    hub.behaviour = { holdAfter: 36 << 20 };
+    const journal = join(folder, `${output}.partial`, 'journal.jsonl');
+    const lines = (): number => (existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').length : 0);
+    const { signal, stderr } = await convert(hub, output, ['--verify', 'none', ...args], (child) => {
+      void hub.held().then(async () => {
+        while (lines() < 4 && child.exitCode === null) await pause(20);
+        child.kill('SIGKILL');
+      });
+    });
+    expect(signal, stderr).toBe('SIGKILL');
+    expect(existsSync(at(output))).toBe(false);
+    hub.behaviour = {};
+    hub.served = 0;
+  };
+
+  test.each([
+    ['.gguf', []],
+    ['', ['--to', 'pytorch']],
+  ] as const)('kill -9, then --resume: the same bytes, and not all of them again (%j %j)', async (suffix, args) => {
+    const hub = hubs.safetensors;
+    const output = newOutput(suffix);
+    await killed(hub, output, args);
+    const body = bodyOf(await convert(hub, output, ['--verify', 'none', '--resume', '--json', ...args]));
+    expect(body['resumed_bytes']).toBeGreaterThan(8 << 20);
+    expect(hub.served).toBeLessThan(hub.files.get('model.safetensors')!.length - (8 << 20));
+    expect(digests(at(output))).toEqual(await locally('safetensors', args, suffix));
+  });
+
+  test('another commit is not gone on with', async () => {
+    const hub = hubs.safetensors;
+    const output = newOutput('.gguf');
+    await killed(hub, output, []);
+    hub.behaviour = { commit: 'c'.repeat(40) };
+    const { code, stderr } = await convert(hub, output, ['--verify', 'none', '--resume']);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/no unfinished conversion of this plan/);
+    expect(digests(at(output))).toEqual(await locally('safetensors', [], '.gguf'));
+  });
+
+  test('a hub that refuses halfway: exit 5, no output, and a word on how to go on', async () => {
+    const hub = hubs.safetensors;
+    const output = newOutput('.gguf');
+    hub.behaviour = { refuseFrom: 6 };
+    const { code, stdout, stderr } = await convert(hub, output, ['--verify', 'none']);
+    expect({ code, stdout }, stderr).toEqual({ code: 5, stdout: '' });
+    expect(stderr).toMatch(/access is refused \(403\)/);
+    expect(stderr).toMatch(/--resume goes on/);
+    expect(existsSync(at(output))).toBe(false);
+  });
+
+  test('what it cannot do is refused', async () => {
+    const refused = async (args: readonly string[]): Promise<string> => {
+      const { code, stderr } = await run(hubs.safetensors, ['convert', ...args, '--remote']);
+      expect(code, stderr).toBe(2);
+      return stderr;
+    };
+    expect(await refused(['safetensors', 'x.gguf'])).toMatch(/--remote: safetensors is no model of the hub/);
+    expect(await refused(['hf:org/model', 'x.gguf', '--gate', 'kld<=1'])).toMatch(/--gate 'kld<=1' needs the source's logits/);
+    expect((await run(hubs.safetensors, ['convert', 'hf:org/model', 'x.gguf', '--remote', '--offline'])).code).toBe(4);
+  });
+
+  test('without --remote the model is downloaded first, and what is in the cache is read there', async () => {
+    const hub = hubs.safetensors;
+    const output = newOutput('.gguf');
+    expect((await run(hub, ['convert', 'hf:org/model', output, '--verify', 'none'])).code).toBe(0);
+    hub.requests.length = 0;
+    const again = newOutput('.gguf');
+    const body = bodyOf(await convert(hub, again, ['--json', '--gate', 'logit-nmse<=1e-6']));
+    expect(hub.requests).toEqual([]);
+    expect(body['received_bytes']).toBe(0);
+    expect(digests(at(again))).toEqual(digests(at(output)));
   });
 });
 

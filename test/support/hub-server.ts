@@ -33,6 +33,10 @@ export interface Behaviour {
   throttles?: number;
   /** The request for a file that is refused with 403, counted from 0: an address that is no longer good. */
   refuseAt?: number;
+  /** From this request for a file on, all are. */
+  refuseFrom?: number;
+  /** What the revision is now. Default `commit`. */
+  commit?: string;
   /** Files of another commit than the one that was listed. */
   otherCommit?: boolean;
   /** Another etag in every answer. */
@@ -65,7 +69,7 @@ interface State {
   answers: number;
 }
 
-function listing(files: ReadonlyMap<string, Buffer>, { wrongDigest, names, extraSize = 0 }: Behaviour): string {
+function listing(files: ReadonlyMap<string, Buffer>, { wrongDigest, names, extraSize = 0, commit: current = commit }: Behaviour): string {
   const siblings = [...files].map(([name, bytes], index) => {
     const blobId = sha('sha1', `blob ${bytes.length}\0`, bytes);
     const sha256 = wrongDigest === true ? '0'.repeat(64) : sha('sha256', bytes);
@@ -76,7 +80,7 @@ function listing(files: ReadonlyMap<string, Buffer>, { wrongDigest, names, extra
       ...(bytes.length > 10_000 ? { lfs: { sha256, size: bytes.length + extraSize, pointerSize: 130 } } : {}),
     };
   });
-  return JSON.stringify({ id: 'org/model', sha: commit, siblings });
+  return JSON.stringify({ id: 'org/model', sha: current, siblings });
 }
 
 async function sendBody(response: ServerResponse, body: Buffer, state: State): Promise<void> {
@@ -109,7 +113,11 @@ async function serveFile(request: IncomingMessage, response: ServerResponse, byt
   const body = behaviour.longer === true ? Buffer.concat([sent, Buffer.alloc(100)]) : sent;
   const shift = behaviour.wrongRange === true ? 1 : 0;
   const etag = `"${behaviour.newEtags === true ? `etag-${state.answers}` : sha('sha256', String(bytes.length))}"`;
-  const headers = { 'content-length': body.length, 'x-repo-commit': behaviour.otherCommit === true ? 'f'.repeat(40) : commit, etag };
+  const headers = {
+    'content-length': body.length,
+    'x-repo-commit': behaviour.otherCommit === true ? 'f'.repeat(40) : (behaviour.commit ?? commit),
+    etag,
+  };
   if (range === null) response.writeHead(200, headers);
   else response.writeHead(206, { ...headers, 'content-range': `bytes ${begin + shift}-${end - 1 + shift}/${bytes.length}` });
   response.flushHeaders();
@@ -138,13 +146,15 @@ export async function startHub(files: Readonly<Record<string, Buffer>>): Promise
       return void response.writeHead(behaviour.status, behaviour.gated === true ? { 'x-error-code': 'GatedRepo' } : {}).end();
     if (path === '/api/models/org/model/revision/main?blobs=true' || path === '/api/models/org/model/revision/v1?blobs=true')
       return void response.writeHead(200, { 'content-type': 'application/json' }).end(listing(map, behaviour));
-    const name = path.replace(`/org/model/resolve/${commit}/`, '').replace(/^\/elsewhere\//, '');
+    const name = path.replace(`/org/model/resolve/${behaviour.commit ?? commit}/`, '').replace(/^\/elsewhere\//, '');
     const bytes = map.get(name);
     if (bytes === undefined) return void response.writeHead(404).end();
     const answer = hub.answers++;
-    if (behaviour.refuseAt !== undefined && answer === behaviour.refuseAt) return void response.writeHead(403).end();
+    if (answer === behaviour.refuseAt || answer >= (behaviour.refuseFrom ?? Infinity)) return void response.writeHead(403).end();
     if (behaviour.redirect !== undefined && !path.startsWith('/elsewhere/'))
-      return void response.writeHead(302, { 'x-repo-commit': commit, location: `${behaviour.redirect}/elsewhere/${encodeURIComponent(name)}` }).end();
+      return void response
+        .writeHead(302, { 'x-repo-commit': behaviour.commit ?? commit, location: `${behaviour.redirect}/elsewhere/${encodeURIComponent(name)}` })
+        .end();
     void serveFile(request, response, bytes, hub);
   });
   await new Promise<void>((resume) => server.listen(0, '127.0.0.1', resume));

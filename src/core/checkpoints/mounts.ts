@@ -57,6 +57,9 @@ export function mountedPath(path: string): MountedPath | undefined {
   return mount && { folder: mount.folder, name: plain.slice(mount.path.length + 1) };
 }
 
+/** True for what no file of this machine is known to be: it can be read, and not be mapped. */
+export const isMounted = (path: string): boolean => mountedPath(path) !== undefined;
+
 /** Names in a mounted folder, or in a folder inside it; undefined where there is none. */
 export function mountedNames({ folder, name }: MountedPath): readonly string[] | undefined {
   const before = name === '' ? '' : `${name}/`;

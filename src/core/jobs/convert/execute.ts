@@ -152,7 +152,7 @@ async function* writeRole({ uses }: RoleWork, machinery: Machinery, writes: Prom
   const share = 1 / uses.length;
   const others: Use[] = [];
   for (const use of uses) {
-    const straight = directUse(use.output, use.transfer, use.plan.format, machinery.targets);
+    const straight = await directUse(use.output, use.transfer, use.plan.format, machinery.sources, machinery.targets);
     if (straight === undefined) others.push(use);
     else for await (const part of direct(straight, use.plan.format, machinery, writes)) yield part * share;
   }
