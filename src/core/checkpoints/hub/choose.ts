@@ -16,7 +16,7 @@ const matches = (globs: readonly string[], name: string): boolean =>
   globs.some((glob) => globPattern(glob).test(name) || globPattern(`**/${glob}`).test(name));
 
 /** All parts of a split GGUF, given the first. */
-function partsOf(first: string, names: readonly string[]): readonly string[] {
+export function partsOf(first: string, names: readonly string[]): readonly string[] {
   const match = /^(.*)-00001-of-(\d{5})\.gguf$/.exec(first);
   return match === null ? [first] : names.filter((name) => name.startsWith(`${match[1]}-`) && name.endsWith(`-of-${match[2]}.gguf`));
 }
