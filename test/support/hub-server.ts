@@ -10,6 +10,8 @@ const sha = (algorithm: string, ...parts: (string | Uint8Array)[]): string => {
   return hash.digest('hex');
 };
 
+const usualLarge = 10_000;
+
 export interface Behaviour {
   /** Ends the connection after so many bytes of a body, this many times. */
   cutAfter?: number;
@@ -21,6 +23,8 @@ export interface Behaviour {
   /** Sends nothing more of any body once so many bytes of bodies were sent; `held` says when. */
   holdAfter?: number;
   ignoreRanges?: boolean;
+  /** Files above this are large ones to it: they have a SHA-256, and ranges. Default 10,000; of smaller ones, which have git's digest, it sends all. */
+  largeAbove?: number;
   wrongRange?: boolean;
   /** Bytes of a file that are flipped, wherever they are asked for. */
   flip?: boolean;
@@ -43,7 +47,7 @@ export interface Behaviour {
   newEtags?: boolean;
   gated?: boolean;
   wrongDigest?: boolean;
-  /** Bytes by which listed sizes are too large. */
+  /** Bytes by which listed sizes of large files are too large. */
   extraSize?: number;
   names?: readonly string[];
   /** Where files come from: the address of another server. */
@@ -69,15 +73,18 @@ interface State {
   answers: number;
 }
 
-function listing(files: ReadonlyMap<string, Buffer>, { wrongDigest, names, extraSize = 0, commit: current = commit }: Behaviour): string {
+function listing(
+  files: ReadonlyMap<string, Buffer>,
+  { wrongDigest, names, extraSize = 0, commit: current = commit, largeAbove = usualLarge }: Behaviour,
+): string {
   const siblings = [...files].map(([name, bytes], index) => {
     const blobId = sha('sha1', `blob ${bytes.length}\0`, bytes);
     const sha256 = wrongDigest === true ? '0'.repeat(64) : sha('sha256', bytes);
     return {
       rfilename: names?.[index] ?? name,
-      size: bytes.length + extraSize,
+      size: bytes.length,
       blobId,
-      ...(bytes.length > 10_000 ? { lfs: { sha256, size: bytes.length + extraSize, pointerSize: 130 } } : {}),
+      ...(bytes.length > largeAbove ? { lfs: { sha256, size: bytes.length + extraSize, pointerSize: 130 } } : {}),
     };
   });
   return JSON.stringify({ id: 'org/model', sha: current, siblings });
@@ -106,7 +113,8 @@ async function sendBody(response: ServerResponse, body: Buffer, state: State): P
 async function serveFile(request: IncomingMessage, response: ServerResponse, bytes: Buffer, state: State): Promise<void> {
   const { behaviour } = state;
   if (behaviour.html === true) return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>sign in</html>');
-  const range = behaviour.ignoreRanges === true ? null : /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
+  const isSmall = bytes.length <= (behaviour.largeAbove ?? usualLarge);
+  const range = behaviour.ignoreRanges === true || isSmall ? null : /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
   const [begin, end] = range === null ? [0, bytes.length] : [Number(range[1]), Number(range[2]) + 1];
   const asked = bytes.subarray(begin, end);
   const sent = behaviour.flip === true ? Buffer.from(asked.map((byte) => byte ^ 1)) : asked;
@@ -124,7 +132,7 @@ async function serveFile(request: IncomingMessage, response: ServerResponse, byt
   if (behaviour.stall !== true) await sendBody(response, body, state);
 }
 
-/** `files`: of org/model, by name. Large ones (over 10,000 bytes) have a SHA-256, the others git's digest. */
+/** `files`: of org/model, by name. */
 export async function startHub(files: Readonly<Record<string, Buffer>>): Promise<HubServer> {
   const map = new Map(Object.entries(files));
   const hub: State = { behaviour: {}, served: 0, onHeld: [], answers: 0 };

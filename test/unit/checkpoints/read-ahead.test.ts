@@ -42,6 +42,18 @@ test('a read over what is there and what is not asks for the rest alone', async 
   expect(fetched.map(([begin]) => begin)).toEqual([0, 65_536]);
 });
 
+test('a whole file comes at the first read of any part', async () => {
+  let fetches = 0;
+  const fetch = (begin: number, end: number): Promise<Uint8Array> => (fetches++, Promise.resolve(content.slice(begin, end)));
+  const read = readAhead(300_000, fetch, { extents: [], mostBytes: 1 << 20 }, true);
+  for (const at of [200_000, 0, 299_990]) {
+    const target = new Uint8Array(10);
+    await read(at, target);
+    expect(Buffer.from(target).equals(content.subarray(at, at + 10))).toBe(true);
+  }
+  expect(fetches).toBe(1);
+});
+
 test('two who ask for the same at once share one fetch', async () => {
   const { fetched, bytes } = reader();
   await Promise.all([bytes(0, 100), bytes(50, 100), bytes(0, 65_536)]);

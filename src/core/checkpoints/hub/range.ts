@@ -31,6 +31,9 @@ function sendsWhole(response: Response, at: number, { end, what, file, whole }: 
       'Check HF_ENDPOINT, and whether a proxy asks you to sign in',
     );
   if (response.status === 200) {
+    const length = response.headers.get('content-length');
+    if (length !== null && Number(length) !== file.size)
+      throw new LlmxError('transfer', `${what}: the server sends ${Number(length)} bytes, the listing says ${file.size}`, changed);
     if (whole === 'refuse' && (at > 0 || end < file.size))
       throw new LlmxError('transfer', `${what}: the server sends the whole file where a part is asked for`, 'Fetch the model first: llmx pull');
     return true;

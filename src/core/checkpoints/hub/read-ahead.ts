@@ -21,8 +21,13 @@ export interface Kept {
 
 export type Fetch = (begin: number, end: number) => Promise<Uint8Array>;
 
-/** A reader of a file of `size` bytes. `target` is filled; a fetch that fails is not remembered. */
-export function readAhead(size: number, fetch: Fetch, { extents, mostBytes }: Kept): (offset: number, target: Uint8Array) => Promise<void> {
+/** A reader of a file of `size` bytes, of all of it at the first read where it is `whole`. `target` is filled; a fetch that fails is not remembered. */
+export function readAhead(
+  size: number,
+  fetch: Fetch,
+  { extents, mostBytes }: Kept,
+  whole = false,
+): (offset: number, target: Uint8Array) => Promise<void> {
   const owner = {};
   let [fetchedTo, window] = [0, first / 2];
 
@@ -31,9 +36,10 @@ export function readAhead(size: number, fetch: Fetch, { extents, mostBytes }: Ke
     if (place >= 0) extents.splice(place, 1);
   }
 
-  function begin(at: number, end: number): Extent {
+  function begin(from: number, end: number): Extent {
+    const at = whole ? 0 : from;
     window = at === fetchedTo ? Math.min(2 * window, most) : least;
-    const stop = Math.min(size, Math.max(end, at + window));
+    const stop = whole ? size : Math.min(size, Math.max(end, at + window));
     fetchedTo = stop;
     const extent = { owner, begin: at, end: stop, bytes: fetch(at, stop) };
     extent.bytes.catch(() => forget(extent));

@@ -17,6 +17,8 @@ const mostKept = 16 << 20;
 const largeRead = 1 << 20;
 const pieceBytes = 4 << 20;
 const mostRequests = 4;
+/** Files that are no large ones to the hub, up to this: they are read whole, for not every server has ranges of them. */
+const wholeBelow = 16 << 20;
 
 /** Lets so much work go on at once. */
 function limited(most: number): <Value>(work: () => Promise<Value>) => Promise<Value> {
@@ -73,6 +75,7 @@ function readerOf(file: HubFile, { reference, revision, settings, signal, kept, 
   const what = `${nameOf(reference)}:${file.name}`;
   const home = addressOf(settings, reference, revision, file);
   const etags = new Map<string, string>();
+  const whole = file.digest.kind === 'git-sha1' && file.size <= wholeBelow;
   /** Where the hub has sent us: further ranges are asked for there, until it refuses (such addresses are good for a while). */
   let direct: string | undefined;
 
@@ -84,7 +87,7 @@ function readerOf(file: HubFile, { reference, revision, settings, signal, kept, 
     };
     const ask = (url: string): Promise<void> =>
       getRange(
-        { url, what, file, begin, end, whole: 'refuse', seen },
+        { url, what, file, begin, end, whole: whole ? 'skip' : 'refuse', seen },
         (bytes, at) => {
           target.set(bytes, at - begin);
           received(bytes.length);
@@ -125,10 +128,11 @@ function readerOf(file: HubFile, { reference, revision, settings, signal, kept, 
         return bytes;
       }),
     kept,
+    whole,
   );
 
   return async (offset, target) => {
-    if (target.length <= largeRead) return small(offset, target);
+    if (whole || target.length <= largeRead) return small(offset, target);
     const pieces: Promise<void>[] = [];
     for (let at = 0; at < target.length; at += pieceBytes)
       pieces.push(lane(() => get(offset + at, target.subarray(at, Math.min(target.length, at + pieceBytes)))));
