@@ -267,6 +267,20 @@ describe('convert --remote', () => {
     expect(existsSync(at(output))).toBe(false);
   });
 
+  test('Ctrl-C ends a read that waits: exit 130, and what is done is kept', async () => {
+    const hub = hubs.safetensors;
+    const output = newOutput('.gguf');
+    const interrupt = (child: ChildProcess): void => void hub.held().then(() => child.kill('SIGINT'));
+    hub.behaviour = { holdAfter: 36 << 20 };
+    const converted = await convert(hub, output, ['--verify', 'none'], interrupt);
+    expect(converted.code, converted.stderr).toBe(130);
+    expect(existsSync(at(output))).toBe(false);
+    expect(existsSync(at(`${output}.partial`))).toBe(true);
+    hub.behaviour = { holdAfter: 0 };
+    const inspected = await llmx(['inspect', 'hf:org/model'], { folder, environment: environment(hub), started: interrupt });
+    expect(inspected.code, inspected.stderr).toBe(130);
+  });
+
   test('what it cannot do is refused', async () => {
     const refused = async (args: readonly string[]): Promise<string> => {
       const { code, stderr } = await run(hubs.safetensors, ['convert', ...args, '--remote']);

@@ -111,6 +111,7 @@ export async function withRetries<Value>(work: () => Promise<Value>, signal: Abo
     try {
       return await work();
     } catch (error) {
+      signal.throwIfAborted();
       if (!(error instanceof PassingFailure)) throw error;
       failures = progressed() ? 1 : failures + 1;
       if (failures >= mostTries) throw new LlmxError('transfer', error.message, 'Run it again: what is there already is kept', { cause: error });

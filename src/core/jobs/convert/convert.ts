@@ -22,6 +22,8 @@ import { verify, type Verification } from './verify.js';
 const metricNames = ['logit-nmse', 'top1', 'kld', 'tensor-nmse', 'tensor-mismatches', 'token-mismatches'] as const;
 /** Bytes after which what is done is put into the journal, where to do them again would be to transfer them again. */
 const remoteSyncBytes = 16 << 20;
+/** Parts on their way at once, where each takes a while to begin. */
+const remoteReadAhead = 3;
 const logitMetrics: ReadonlySet<string> = new Set(['logit-nmse', 'top1', 'kld'] satisfies (typeof metricNames)[number][]);
 /** What a conversion promises without being asked. */
 const promises: readonly Gate[] = ['tensor-mismatches<=0', 'token-mismatches<=0'].map(parseGate);
@@ -68,8 +70,8 @@ async function* write(checkpoint: Checkpoint, outputs: readonly OutputPlan[], op
       outputs.map(({ path }) => stagedFiles(path)),
       outputs,
     );
-    const syncing = isMounted(checkpoint.path) ? { syncBytes: remoteSyncBytes } : {};
-    const { resumed } = yield* execute(outputs, targets, journal, { chunkBytes: options.chunkBytes, ...syncing }, signal);
+    const remote = isMounted(checkpoint.path) ? { syncBytes: remoteSyncBytes, readAhead: remoteReadAhead } : {};
+    const { resumed } = yield* execute(outputs, targets, journal, { chunkBytes: options.chunkBytes, ...remote }, signal);
     await targets.finish();
     return resumed;
   } catch (error) {
