@@ -8,6 +8,7 @@ import { convertText } from './convert/text.js';
 import { defineCommand } from './shell/command.js';
 import { gateFlags } from './shell/flags/gate.js';
 import { modelChoice, modelFlags } from './shell/flags/model.js';
+import { bytesText } from './shell/quantity.js';
 
 const { model, hfRepo, tokenizer, threads } = modelFlags;
 
@@ -135,10 +136,12 @@ export const command = defineCommand({
     return report;
   },
   human: (report, { terminal: { stdout } }) => convertText(report, stdout.tty ? stdout.columns : Infinity),
-  notes: (report) =>
+  notes: (report) => [
+    ...(report.received_bytes > 0 ? [`${bytesText(report.received_bytes)} were read from the hub`] : []),
     report.dry_run
-      ? ['nothing was written; leave out --dry-run to do it']
-      : [`try it: llmx run -m ${String(report.output[0]?.['path'])} "Once upon a time"`],
+      ? 'nothing was written; leave out --dry-run to do it'
+      : `try it: llmx run -m ${String(report.output[0]?.['path'])} "Once upon a time"`,
+  ],
 });
 
 function readMetadata(path: string): JsonObject {

@@ -134,6 +134,11 @@ describe('inspect', () => {
     expect(hub.requests).toEqual([]);
   });
 
+  test('a file of weights by its name, with the config that it needs', async () => {
+    const body = bodyOf(await run(hubs.safetensors, ['inspect', 'hf:org/model:model.safetensors', '--json']));
+    expect(body).toMatchObject({ path: `hf:org/model@${commit}/model.safetensors`, supported: true, layers: 2 });
+  });
+
   test('--diff with a model here', async () => {
     const { code, stderr, stdout } = await inspect(hubs.safetensors, ['--diff', 'safetensors']);
     expect(code, stderr).toBe(0);
@@ -295,6 +300,9 @@ describe('convert --remote', () => {
   test('without --remote the model is downloaded first, and what is in the cache is read there', async () => {
     const hub = hubs.safetensors;
     const output = newOutput('.gguf');
+    // A part of it in the cache is not the model.
+    expect((await run(hub, ['pull', 'hf:org/model', '--include', 'config.json'])).code).toBe(0);
+    expect((await run(hub, ['convert', 'hf:org/model', output, '--verify', 'none', '--offline'])).code).toBe(4);
     expect((await run(hub, ['convert', 'hf:org/model', output, '--verify', 'none'])).code).toBe(0);
     hub.requests.length = 0;
     const again = newOutput('.gguf');
