@@ -61,12 +61,13 @@ export const command = defineCommand({
     cacheType,
     seed,
   },
-  exits: [0, 1, 2, 3, 4, 130],
+  exits: [0, 1, 2, 3, 4, 5, 130],
   async *run(_, flags, context) {
     const { bench } = await import('../core/jobs/bench.js');
     const report: BenchReport = yield* bench(
       {
         references: flags.hfRepo.length > 0 ? flags.hfRepo.map((each) => `hf:${each.replace(/^hf:/, '')}`) : flags.model,
+        offline: context.global.offline,
         ...(flags.tokenizer === undefined ? {} : { tokenizer: flags.tokenizer }),
         ...(context.global.cacheDir === undefined ? {} : { cacheFolder: context.global.cacheDir }),
         prompts: flags.prompt,

@@ -8,6 +8,7 @@ import { convertText } from './convert/text.js';
 import { defineCommand } from './shell/command.js';
 import { gateFlags } from './shell/flags/gate.js';
 import { modelChoice, modelFlags } from './shell/flags/model.js';
+import { bytesText } from './shell/quantity.js';
 
 const { model, hfRepo, tokenizer, threads } = modelFlags;
 
@@ -17,13 +18,13 @@ const mostChunk = 8 << 20;
 
 export const command = defineCommand({
   examples: [
-    'llmx convert hf:org/model -o model-{ftype}.gguf --outtype bf16',
+    'llmx convert hf:org/model -o model-{ftype}.gguf --outtype bf16 --remote',
     "llmx convert ./model.gguf --to safetensors -o out/ --verify full --gate 'logit-nmse<=1e-6'",
     'llmx convert builtin:storyteller story.gguf --outtype f16 --dry-run',
     'llmx convert ./folder -o a.gguf -o b/ --to gguf --to pytorch',
   ],
   description:
-    'Writes under a temporary name, reads the result back, compares tensors, token ids and logits with the source, then names it. A kill loses nothing: --resume goes on. Reports go to stdout, the lineage (digests, options, measurements) lies beside the output.',
+    'Writes under a temporary name, reads the result back, compares tensors, token ids and logits with the source, then names it. A kill loses nothing: --resume goes on. Reports go to stdout, the lineage (digests, options, measurements) lies beside the output. With --remote a model of the hub that is not in the cache (HF_HUB_CACHE) is read by range and stored nowhere: --verify then reads the tensors that it compares again (quick: three layers, full: all) and skips the logits, and the digests of the source are those that the hub lists.',
   arguments: {
     input: { optional: true, help: 'Model: a file, a folder, hf:org/name or builtin:storyteller' },
     output: { optional: true, help: 'Where to write it; same as -o' },
@@ -80,6 +81,7 @@ export const command = defineCommand({
       help: 'How thoroughly the result is compared with its source',
     },
     ...gateFlags,
+    remote: { kind: 'boolean', help: 'Read a model of the hub by range while it is converted, without downloading it' },
     force: { kind: 'boolean', help: 'Replace what lies at the output' },
     resume: { kind: 'boolean', help: 'Go on with a conversion that was stopped' },
     dryRun: { kind: 'boolean', help: 'Print the plan: tensors, types, files, memory and disk' },
@@ -119,6 +121,7 @@ export const command = defineCommand({
           opset: flags.opset,
           externalData: flags.externalData,
         },
+        remote: flags.remote,
         verify: flags.verify,
         gates: flags.gate,
         force: flags.force,
@@ -133,10 +136,12 @@ export const command = defineCommand({
     return report;
   },
   human: (report, { terminal: { stdout } }) => convertText(report, stdout.tty ? stdout.columns : Infinity),
-  notes: (report) =>
+  notes: (report) => [
+    ...(report.received_bytes > 0 ? [`${bytesText(report.received_bytes)} were read from the hub`] : []),
     report.dry_run
-      ? ['nothing was written; leave out --dry-run to do it']
-      : [`try it: llmx run -m ${String(report.output[0]?.['path'])} "Once upon a time"`],
+      ? 'nothing was written; leave out --dry-run to do it'
+      : `try it: llmx run -m ${String(report.output[0]?.['path'])} "Once upon a time"`,
+  ],
 });
 
 function readMetadata(path: string): JsonObject {

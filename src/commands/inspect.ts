@@ -3,6 +3,7 @@ import { LlmxError } from '../core/base/error.js';
 import type { InspectReport } from '../core/jobs/inspect.js';
 import { inspectText, plural } from './inspect/text.js';
 import { defineCommand } from './shell/command.js';
+import { bytesText } from './shell/quantity.js';
 import { modelChoice, modelFlags } from './shell/flags/model.js';
 
 const { model, hfRepo, contextSize, batchSize, cacheType } = modelFlags;
@@ -11,12 +12,13 @@ const [everyTensor, everyField, noFile] = ['.', '*', '-'];
 export const command = defineCommand({
   examples: [
     'llmx inspect model.gguf',
+    'llmx inspect hf:org/model:Q4_K_M',
     "llmx inspect model.gguf --tensors attn_k --json | jq '.tensors[].dtype'",
     'llmx inspect model.gguf --memory -c 8k',
     'llmx inspect model.gguf --check --hash',
   ],
   description:
-    'Reads headers only, unless --check or --hash asks for the contents. With options that ask for a part, prints those parts alone; the report of --json always has the overview.',
+    'Reads headers only, unless --check or --hash asks for the contents. Of a model on the hub that is not in the cache (HF_HUB_CACHE) the headers are read by range and nothing is stored; --check then reads all of it over the network, and --hash prints the digests that the hub lists. With options that ask for a part, prints those parts alone; the report of --json always has the overview.',
   arguments: { model: { optional: true, help: 'Model: a file, a folder, hf:org/name or builtin:storyteller' } },
   flags: {
     tensors: { kind: 'string', value: 'RE', bare: everyTensor, help: 'List the tensors, or those whose names match' },
@@ -64,7 +66,8 @@ export const command = defineCommand({
   },
   human: (report, { terminal: { stdout } }, flags) =>
     inspectText(report, { ...flags, tokenizer: flags.tokenizer !== undefined, key: flags.metadata }, stdout.tty ? stdout.columns : Infinity),
-  notes: ({ check, diff, chat_template: template }) => [
+  notes: ({ check, diff, chat_template: template, received_bytes: received, bytes }) => [
+    ...(received > 0 ? [`${bytesText(received)} of ${bytesText(bytes)} were read from the hub`] : []),
     ...(check !== undefined && check.problems.length > 0 ? [plural(check.problems.length, 'problem')] : []),
     ...(diff !== undefined && diff.differences.length > 0 ? [plural(diff.differences.length, 'difference')] : []),
     ...(template === null ? ['the model has no chat template'] : []),

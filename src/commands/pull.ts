@@ -1,19 +1,26 @@
-// llmx pull: models from the hub into the cache that the Python tools share; the local path on stdout.
+// llmx pull: models from the hub into the cache that the Python tools share, the local path on stdout; and what the cache holds.
 import { LlmxError } from '../core/base/error.js';
-import type { PullReport } from '../core/jobs/pull.js';
+import { reportNotes, reportText, type AnyPullReport } from './pull/text.js';
+import { askYes } from './shell/ask.js';
 import { defineCommand } from './shell/command.js';
 import { bytesText } from './shell/quantity.js';
+
+/** Flags that say how something is loaded. */
+const loading = ['include', 'exclude', 'revision', 'localDir', 'maxWorkers', 'tokenFile', 'forceDownload', 'verify'];
 
 export const command = defineCommand({
   examples: [
     'MODEL=$(llmx pull -q hf:org/model:Q4_K_M)',
     "llmx pull hf:org/model --include '*.safetensors' --include '*.json' --local-dir ./model",
     'llmx pull hf:org/model@v1.0 --dry-run --json',
+    'llmx pull --list',
+    'llmx pull --rm hf:org/model@v1.0 hf:org/other:Q4_K_M',
+    'llmx pull --prune --dry-run',
   ],
   description:
-    'Files are resumed after a cut or a kill, and their digests are checked. HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_ENDPOINT and HF_HUB_OFFLINE are respected. Pickles come only when they are included by name, or where nothing else holds the weights.',
+    'Files are resumed after a cut or a kill, and their digests are checked. Pickles come only when they are included by name, or where nothing else holds the weights. --list, --rm and --prune look after the cache, which other tools share: HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub. HF_TOKEN (or the file HF_TOKEN_PATH, else HF_HOME/token) says who asks, HF_ENDPOINT which hub; HF_HUB_OFFLINE forbids the network, and HF_HUB_DOWNLOAD_TIMEOUT is how many seconds without a byte are a stall.',
   arguments: {
-    reference: { variadic: true, optional: false, help: 'hf:org/name[@revision][:file]; a file may be a name, a glob or a type such as Q4_K_M' },
+    reference: { variadic: true, help: 'hf:org/name[@revision][:file]; a file may be a name, a glob or a type such as Q4_K_M' },
   },
   flags: {
     include: { kind: 'list', value: 'GLOB', help: 'Only files that match; repeat for several' },
@@ -24,13 +31,35 @@ export const command = defineCommand({
     tokenFile: { kind: 'string', value: 'FILE', help: 'Read the token from a file' },
     forceDownload: { kind: 'boolean', help: 'Load again what is in the cache' },
     verify: { kind: 'boolean', help: 'Check the digests of what is in the cache' },
-    dryRun: { kind: 'boolean', help: 'Print what would be loaded' },
+    list: { kind: 'boolean', conflicts: ['rm', 'prune', ...loading], help: 'Print the models in the cache, their revisions and sizes' },
+    rm: {
+      kind: 'boolean',
+      conflicts: ['prune', ...loading],
+      help: 'Remove from the cache: a model, with @revision one revision, with :file a file; asks first',
+    },
+    prune: { kind: 'boolean', conflicts: loading, help: 'Remove unfinished files and blobs that no snapshot uses; asks first' },
+    dryRun: { kind: 'boolean', help: 'Print what would be loaded or removed' },
   },
   exits: [0, 2, 4, 5, 130],
   async *run(given, flags, context) {
-    if (given.reference.length === 0) throw new LlmxError('usage', 'no model to pull', 'llmx pull hf:org/name');
+    const cacheFolder = context.global.cacheDir === undefined ? {} : { cacheFolder: context.global.cacheDir };
+    if (flags.list || flags.prune) {
+      if (given.reference.length > 0)
+        throw new LlmxError('usage', `${flags.list ? '--list' : '--prune'} takes no model`, 'llmx pull --rm hf:org/name removes one');
+    } else if (given.reference.length === 0)
+      throw new LlmxError('usage', `no model to ${flags.rm ? 'remove' : 'pull'}`, `llmx pull ${flags.rm ? '--rm ' : ''}hf:org/name`);
+    let report: AnyPullReport;
+    if (flags.list || flags.prune || flags.rm) {
+      const { listCache, removeCached } = await import('../core/jobs/cache.js');
+      const confirm = (files: number, bytes: number): Promise<boolean> =>
+        askYes(`Remove ${files} file${files === 1 ? '' : 's'} (${bytesText(bytes)}) from the cache?`, context);
+      report = yield* flags.list
+        ? listCache(cacheFolder)
+        : removeCached({ ...cacheFolder, ...(flags.rm ? { references: given.reference } : {}), dryRun: flags.dryRun, confirm });
+      return report;
+    }
     const { pull } = await import('../core/jobs/pull.js');
-    const report: PullReport = yield* pull(
+    report = yield* pull(
       {
         references: given.reference,
         include: flags.include,
@@ -42,20 +71,13 @@ export const command = defineCommand({
         verify: flags.verify,
         dryRun: flags.dryRun,
         offline: context.global.offline,
-        ...(context.global.cacheDir === undefined ? {} : { cacheFolder: context.global.cacheDir }),
+        ...cacheFolder,
         ...(flags.tokenFile === undefined ? {} : { tokenFile: flags.tokenFile }),
       },
       context.signal,
     );
     return report;
   },
-  human: ({ models, dry_run: dryRun }) =>
-    models
-      .map(({ path, files }) => (dryRun ? files.map((file) => `${String(file['name'])}  ${bytesText(Number(file['bytes']))}`).join('\n') : path))
-      .join('\n') + '\n',
-  notes: ({ models, bytes, dry_run: dryRun, seconds }) => [
-    dryRun
-      ? `${bytesText(bytes)} would be loaded`
-      : `${models.length === 1 ? models[0]!.reference : `${models.length} models`}: ${bytesText(bytes)}, ${seconds.toFixed(1)} s`,
-  ],
+  human: reportText,
+  notes: reportNotes,
 });

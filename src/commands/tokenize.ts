@@ -49,7 +49,7 @@ export const command = defineCommand({
       await checkReference(choice);
       throw new HelpWanted('no text: give it as an argument or on stdin', 'llmx tokenize "Hello world"');
     }
-    const checkpoint = yield* openReference(choice);
+    const checkpoint = yield* openReference(choice, { signal: context.signal });
     const pieces = await tokenizerOf(checkpoint);
     const options: EncodeOptions = { special: flags.bos, parseSpecial: flags.parseSpecial };
     if (flags.batch !== undefined) return { rows: await runBatch(flags.batch, flags.decode, pieces, options, context) };

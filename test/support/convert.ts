@@ -41,6 +41,7 @@ export function convertOptions(reference: string, paths: readonly string[], { to
     selection: { vocabularyOnly: false },
     naming: { metadata: {} },
     layout: {},
+    remote: false,
     verify: 'none',
     gates: [],
     force: false,

@@ -69,18 +69,20 @@ export const hasTerminal = process.platform === 'linux' && spawnSync('script', [
 
 export const withoutTerminal = hasTerminal ? '' : ' (skipped: no `script` of util-linux here)';
 
-/** What a terminal of `columns` columns is sent: stdout and stderr together, stdin a terminal as well. */
+/** What a terminal of `columns` columns is sent: stdout and stderr together, stdin a terminal as well, on which `typed` is typed. */
 export async function onTerminal(
   args: readonly string[],
   columns = 80,
   folder = tmpdir(),
+  { typed, environment = {} }: { readonly typed?: string; readonly environment?: Readonly<Record<string, string>> } = {},
 ): Promise<{ readonly code: number | null; readonly screen: string }> {
   const words = [process.execPath, bin, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   const child = spawn('script', ['-qec', `stty cols ${columns}; exec ${words}`, '/dev/null'], {
     cwd: folder,
-    env: environmentOf(folder, { TERM: 'xterm', SHELL: '/bin/sh' }),
+    env: environmentOf(folder, { TERM: 'xterm', SHELL: '/bin/sh', ...environment }),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  if (typed !== undefined) child.stdin.write(typed);
   const { code, stdout } = await finish(child, undefined, undefined);
   return { code, screen: stdout.replaceAll('\r\n', '\n') };
 }

@@ -6,7 +6,11 @@ import type { Topic } from './topic.js';
 const others: readonly (readonly [string, string])[] = [
   ...Object.entries(otherVariables),
   ['XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_CACHE_HOME', ''],
-  ['HF_HOME, HF_HUB_CACHE', 'where downloaded models lie'],
+  ['HF_HUB_CACHE, HF_HOME', 'where downloaded models lie: HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub'],
+  ['HF_TOKEN, HF_TOKEN_PATH', "who asks the hub: a token, or its file (default HF_HOME/token); sent to the hub's own host alone"],
+  ['HF_ENDPOINT', 'the hub to ask (default https://huggingface.co)'],
+  ['HF_HUB_OFFLINE', '1: use no network, like --offline'],
+  ['HF_HUB_DOWNLOAD_TIMEOUT', 'seconds without a byte after which a transfer is tried again (default 30)'],
   ['NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM=dumb, CI', ''],
 ];
 

@@ -1,23 +1,13 @@
-// Ranges of bytes of named things: local files now, anything with a size and ranges later. Knows no format.
+// Files and folders by path, and ranges of their bytes: the one place where checkpoints are read from disks and from mounts. Knows no format.
 import { constants, type Stats } from 'node:fs';
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { LlmxError } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
+import type { ByteSource } from './byte-source.js';
+import { mountedNames, mountedPath } from './mounts.js';
 
-/** An owner of something that holds bytes at positions. `await using` closes it. */
-export interface ByteSource extends AsyncDisposable {
-  /** As errors and spans name it. */
-  readonly path: string;
-  readonly size: number;
-  /** The open file, as the system numbers it; undefined where there is none. */
-  readonly descriptor?: number;
-  /**
-   * Exactly `length` bytes at `offset`; `field` names what they are in the error when the source ends before them. They may be put into
-   * `target`, which is as long, and are returned in any case.
-   */
-  read(offset: number, length: number, field: string, target?: Uint8Array): Promise<Uint8Array>;
-}
+export type { ByteSource } from './byte-source.js';
 
 export const malformed = (path: string, problem: string): LlmxError =>
   new LlmxError(
@@ -57,7 +47,8 @@ export async function fileError(path: string, thrown: unknown): Promise<LlmxErro
 
 /** "not found", with the nearest name that does exist. */
 async function notFound(path: string): Promise<LlmxError> {
-  const siblings = await readdir(dirname(resolve(path))).catch(() => undefined);
+  const inside = mountedPath(dirname(path));
+  const siblings = inside === undefined ? await readdir(dirname(resolve(path))).catch(() => undefined) : mountedNames(inside);
   const similar = siblings && nearest(basename(path), siblings);
   const hint =
     siblings === undefined
@@ -88,6 +79,12 @@ async function openRegular(path: string): Promise<{ readonly handle: FileHandle;
 }
 
 export async function openFile(path: string): Promise<ByteSource> {
+  const inside = mountedPath(path);
+  if (inside !== undefined) {
+    if (inside.folder.sizes.has(inside.name)) return inside.folder.open(inside.name, path);
+    if (mountedNames(inside) === undefined) throw await notFound(path);
+    throw new LlmxError('unreadable', `${path}: not a regular file but a folder`, 'Give a file');
+  }
   const { handle, size } = await openRegular(path).catch(async (thrown: unknown) => {
     throw await fileError(path, thrown);
   });
@@ -121,8 +118,29 @@ export async function readWhole(path: string, limit: number): Promise<Uint8Array
 
 /** Size of a file, or undefined where none is. */
 export async function fileSize(path: string): Promise<number | undefined> {
+  const inside = mountedPath(path);
+  if (inside !== undefined) return inside.folder.sizes.get(inside.name);
   const status = await stat(path).catch(() => undefined);
   return status?.isFile() ? status.size : undefined;
+}
+
+/** True for folders; false for files, and where there is nothing. */
+export async function isFolder(path: string): Promise<boolean> {
+  const inside = mountedPath(path);
+  if (inside !== undefined) return !inside.folder.sizes.has(inside.name) && mountedNames(inside) !== undefined;
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
+
+/** Names in a folder. */
+export async function listFolder(path: string): Promise<readonly string[]> {
+  const inside = mountedPath(path);
+  if (inside === undefined)
+    return readdir(path).catch(async (thrown: unknown) => {
+      throw await fileError(path, thrown);
+    });
+  const names = mountedNames(inside);
+  if (names === undefined) throw await notFound(path);
+  return names;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -4,7 +4,9 @@ import { decodeText, malformed, type ByteSource } from './files.js';
 import { escapeBytes } from './gguf-text.js';
 import type { GgufValue } from './gguf-value.js';
 
-const windowBytes = 1 << 20;
+/** The window grows from the first to the last: small headers cost little to read from afar. */
+const firstWindow = 1 << 16;
+const largestWindow = 1 << 20;
 /** Bytes of one string; no real template comes near. */
 const longestString = 64 << 20;
 /** Metadata and tensor list together. */
@@ -62,6 +64,7 @@ export function ggufCursor(source: ByteSource): GgufCursor {
   let start = 0; // file position of the window's first byte
   let next = 0; // position in the window
   let elements = 0;
+  let windowBytes = firstWindow;
 
   /** Makes the next `length` bytes readable in the window. */
   async function need(length: number, field: string): Promise<void> {
@@ -70,6 +73,7 @@ export function ggufCursor(source: ByteSource): GgufCursor {
       throw malformed(source.path, `${field} needs bytes ${position} to ${position + length}, the file has ${source.size}`);
     if (position + length > longestHeader) throw malformed(source.path, `the header goes beyond ${longestHeader} bytes at ${field}`);
     const bytes = await source.read(position, Math.min(source.size - position, Math.max(windowBytes, length)), field);
+    windowBytes = Math.min(2 * windowBytes, largestWindow);
     buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     start = position;

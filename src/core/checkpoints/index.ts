@@ -1,8 +1,7 @@
 // The table of checkpoint formats, and the one way in: a path becomes a Checkpoint.
-import { readdir, stat } from 'node:fs/promises';
 import { LlmxError } from '../base/error.js';
 import type { Checkpoint } from './checkpoint.js';
-import { fileError, openFile, refuseLfsPointer } from './files.js';
+import { isFolder, listFolder, openFile, refuseLfsPointer } from './files.js';
 import { foreignKind } from './foreign.js';
 import type { CheckpointFormat, PathFacts, ReadOptions } from './format.js';
 import { gguf } from './gguf.js';
@@ -21,11 +20,7 @@ export const checkpointFormatKeys = Object.keys(checkpointFormats) as readonly C
 const headBytes = 64;
 
 async function lookAt(path: string): Promise<PathFacts> {
-  try {
-    if ((await stat(path)).isDirectory()) return { path, folder: await readdir(path), head: new Uint8Array(), size: 0 };
-  } catch (thrown) {
-    throw await fileError(path, thrown);
-  }
+  if (await isFolder(path)) return { path, folder: await listFolder(path), head: new Uint8Array(), size: 0 };
   await using source = await openFile(path);
   await refuseLfsPointer(source);
   return { path, folder: undefined, head: await source.read(0, Math.min(headBytes, source.size), 'the file'), size: source.size };

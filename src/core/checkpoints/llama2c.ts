@@ -1,11 +1,10 @@
 // llama2.c's `.bin` files, versions 0 (float32 behind seven integers), 1 (float32) and 2 (int8 groups).
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LlmxError } from '../base/error.js';
 import { numberFormatByName } from '../numbers/index.js';
 import type { TokenizerSource } from '../text/tokenizer.js';
 import type { Checkpoint, Tensor } from './checkpoint.js';
-import { malformed } from './files.js';
+import { listFolder, malformed } from './files.js';
 import { llama2cWriter } from './llama2c-writer.js';
 import type { CheckpointFormat, PathFacts } from './format.js';
 import { llama2cMagic, parseHeader, placeTensors, type Llama2cHeader, type PlacedTensor } from './llama2c-layout.js';
@@ -15,7 +14,7 @@ const longestTokenizer = 64;
 
 /** The tokenizer files beside a model, the likeliest first. */
 async function besides(path: string): Promise<readonly string[]> {
-  const names = await readdir(dirname(path)).catch(() => []);
+  const names = await listFolder(dirname(path)).catch(() => []);
   const rank = (name: string): number => (name === 'tokenizer.model' ? 2 : name === 'tokenizer.bin' ? 1 : 0);
   return names
     .filter((name) => (/^tok.*\.bin$/.test(name) || name === 'tokenizer.model') && name !== basename(path))

@@ -1,10 +1,9 @@
 // ONNX: the weights of an exported model, under the names of a Hugging Face folder; and step graphs written as models that runtimes run.
-import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LlmxError } from '../base/error.js';
 import { count } from '../base/shape.js';
 import type { Checkpoint, Tensor } from './checkpoint.js';
-import { fileError, malformed, openFile } from './files.js';
+import { listFolder, malformed, openFile } from './files.js';
 import { readFolderAssets } from './folder.js';
 import type { CheckpointFormat, PathFacts } from './format.js';
 import { dataTypes, numberFormatOf } from './onnx/data-types.js';
@@ -21,14 +20,6 @@ const subfolder = 'onnx';
 /** Names of decoders, the likeliest first. */
 const usual = ['model.onnx', 'decoder_model_merged.onnx', 'decoder_with_past_model.onnx', 'decoder_model.onnx', 'model_fp16.onnx'];
 
-const list = async (folder: string): Promise<readonly string[]> => {
-  try {
-    return await readdir(folder);
-  } catch (thrown) {
-    throw await fileError(folder, thrown);
-  }
-};
-
 /** The model among a folder's names: a usual one, else the only one. */
 function modelName(names: readonly string[]): string | undefined {
   const known = usual.find((name) => names.includes(name));
@@ -40,7 +31,7 @@ async function modelPath({ path, folder }: PathFacts): Promise<string> {
   if (folder === undefined) return path;
   const own = modelName(folder);
   if (own !== undefined) return join(path, own);
-  const names = folder.includes(subfolder) ? await list(join(path, subfolder)) : folder;
+  const names = folder.includes(subfolder) ? await listFolder(join(path, subfolder)) : folder;
   const inner = folder.includes(subfolder) ? modelName(names) : undefined;
   if (inner !== undefined) return join(path, subfolder, inner);
   const several = names.filter((name) => name.endsWith(suffix)).slice(0, 8);
@@ -50,10 +41,10 @@ async function modelPath({ path, folder }: PathFacts): Promise<string> {
 /** The folder of config.json: the model's own, or the one around it. */
 async function assetsFolder(path: string): Promise<readonly [folder: string, names: readonly string[]]> {
   const folder = dirname(path);
-  const names = await list(folder);
+  const names = await listFolder(folder);
   if (names.includes('config.json')) return [folder, names];
   const around = dirname(join(folder, '.'));
-  const outer = around === folder || folder === '.' ? [] : await list(around).catch(() => []);
+  const outer = around === folder || folder === '.' ? [] : await listFolder(around).catch(() => []);
   return outer.includes('config.json') ? [around, outer] : [folder, names];
 }
 

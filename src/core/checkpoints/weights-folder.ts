@@ -1,9 +1,8 @@
 // A Hugging Face folder: config.json, weights in one file or in shards, and what lies beside them. How the weights are stored is the format's.
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { LlmxError } from '../base/error.js';
 import type { Checkpoint, Tensor } from './checkpoint.js';
-import { fileError } from './files.js';
+import { listFolder } from './files.js';
 import { readFolderAssets } from './folder.js';
 import type { PathFacts } from './format.js';
 import { readShards, type WeightsFile } from './weights-shards.js';
@@ -31,14 +30,6 @@ export function weightsName(names: readonly string[], { single, indexSuffix, sha
   return candidates.length === 1 ? candidates[0] : undefined;
 }
 
-const list = async (folder: string): Promise<string[]> => {
-  try {
-    return await readdir(folder);
-  } catch (thrown) {
-    throw await fileError(folder, thrown);
-  }
-};
-
 interface Located {
   readonly folder: string;
   readonly names: readonly string[];
@@ -48,7 +39,7 @@ interface Located {
 /** Folder, its names, and which of them to read: a file that was named, or the folder's own. */
 async function locate(facts: PathFacts, naming: WeightsNaming): Promise<Located> {
   const folder = facts.folder ? facts.path : dirname(facts.path);
-  const names = facts.folder ?? (await list(folder));
+  const names = facts.folder ?? (await listFolder(folder));
   const named = facts.folder ? undefined : basename(facts.path);
   const shard = named === undefined ? null : naming.shard.exec(named);
   const index = `${shard?.[1]}${naming.indexSuffix}`;

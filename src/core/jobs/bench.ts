@@ -13,13 +13,10 @@ import { measureThroughput, sequencesFor, testName, type ThroughputTest } from '
 import { checkGates, compareRows, judge, readBaseline, type Comparison } from './bench-gates.js';
 import { benchRow, opRow, type BenchRow, type Setting } from './bench-rows.js';
 import { parseGate } from './gates.js';
-import { chooseDevice, openReference, totalBytes } from './open-model.js';
+import { chooseDevice, openReference, totalBytes, type ModelChoice } from './open-model.js';
 
-export interface BenchOptions {
+export interface BenchOptions extends Omit<ModelChoice, 'reference'> {
   readonly references: readonly string[];
-  readonly tokenizer?: string;
-  /** Folder of downloaded models. */
-  readonly cacheFolder?: string;
   /** Every combination is measured: prompts and generations at each depth, for each number of threads and each batch. */
   readonly prompts: readonly number[];
   readonly generations: readonly number[];
@@ -146,12 +143,7 @@ export async function* bench(options: BenchOptions, signal: AbortSignal): Job<Be
   const told = new Set<Backend>();
   let expected = 0;
   for (const reference of options.references) {
-    const { tokenizer, cacheFolder } = options;
-    const checkpoint = yield* openReference({
-      reference,
-      ...(tokenizer === undefined ? {} : { tokenizer }),
-      ...(cacheFolder === undefined ? {} : { cacheFolder }),
-    });
+    const checkpoint = yield* openReference({ ...options, reference }, { signal });
     const model = await understand(checkpoint);
     checkLengths(tests, model.h.contextLength, reference);
     const backend = yield* chooseDevice(options.device, totalBytes(checkpoint), told);

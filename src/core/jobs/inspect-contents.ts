@@ -97,7 +97,7 @@ export async function* checkTensors({ tensors, skipped }: Checkpoint, signal: Ab
   return report();
 }
 
-/** SHA-256 of each file in the order of the checkpoint; undefined where it was interrupted. */
+/** SHA-256 of each file in the order of the checkpoint: as listed for what lies on the hub, else of what is read. Undefined where it was interrupted. */
 export async function* hashFiles({ files }: Checkpoint, signal: AbortSignal): Job<readonly (string | undefined)[]> {
   const progress = progressOf(
     'hash',
@@ -107,6 +107,11 @@ export async function* hashFiles({ files }: Checkpoint, signal: AbortSignal): Jo
   let done = 0;
   for (const { path } of files) {
     await using source = await openFile(path);
+    if (source.listedSha256 !== undefined) {
+      digests.push(source.listedSha256);
+      yield progress((done += source.size));
+      continue;
+    }
     const hash = createHash('sha256');
     for (let offset = 0; offset < source.size; offset += chunkBytes) {
       if (signal.aborted) return digests;

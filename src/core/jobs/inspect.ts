@@ -4,6 +4,7 @@ import { LlmxError } from '../base/error.js';
 import type { Job, Json, JsonObject } from '../base/event.js';
 import type { RopeSettings } from '../blocks/positions.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
+import { openMounts } from '../checkpoints/mounts.js';
 import { understand, type Model } from '../families/model.js';
 import { checkTensors, hashFiles, type Check } from './inspect-contents.js';
 import { differences, type Difference } from './inspect-diff.js';
@@ -47,6 +48,8 @@ export interface InspectReport {
   readonly parameters: number;
   readonly tensor_count: number;
   readonly bytes: number;
+  /** Bytes that came from the hub for this report. */
+  readonly received_bytes: number;
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256?: string }[];
   readonly dtypes: readonly FormatUse[];
   readonly bits_per_weight: number;
@@ -102,7 +105,7 @@ function ropeFacts({ base, width, scaling: { type, ...settings } }: RopeSettings
 
 const text = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null);
 
-async function headerReport(checkpoint: Checkpoint, options: InspectOptions): Promise<InspectReport> {
+async function headerReport(checkpoint: Checkpoint, options: InspectOptions): Promise<Omit<InspectReport, 'received_bytes'>> {
   const { model, reasons } = await tryUnderstand(checkpoint);
   const sizes = sizesOf(checkpoint);
   const dtypes = formatUses(checkpoint);
@@ -142,18 +145,22 @@ async function headerReport(checkpoint: Checkpoint, options: InspectOptions): Pr
 }
 
 export async function* inspect(options: InspectOptions, signal: AbortSignal): Job<InspectReport> {
-  const checkpoint = yield* openReference(options);
-  const { cacheFolder } = options;
+  using mounts = openMounts();
+  const checkpoint = yield* openReference(options, { signal, mounts });
+  const { cacheFolder, offline = false } = options;
   const other =
-    options.diff === undefined ? undefined : yield* openReference({ reference: options.diff, ...(cacheFolder === undefined ? {} : { cacheFolder }) });
-  const report = await headerReport(checkpoint, options);
+    options.diff === undefined
+      ? undefined
+      : yield* openReference({ reference: options.diff, offline, ...(cacheFolder === undefined ? {} : { cacheFolder }) }, { signal, mounts });
+  const overview = await headerReport(checkpoint, options);
   const { tensors: selected, metadata, diff } = options;
   const check = options.check ? yield* checkTensors(checkpoint, signal) : undefined;
   const digests = options.hash ? yield* hashFiles(checkpoint, signal) : [];
-  const files = report.files.map((file, index) => (digests[index] === undefined ? file : { ...file, sha256: digests[index] }));
+  const files = overview.files.map((file, index) => (digests[index] === undefined ? file : { ...file, sha256: digests[index] }));
   return {
-    ...report,
+    ...overview,
     files,
+    received_bytes: mounts.received,
     ...(selected === undefined
       ? {}
       : { tensors: interruptibly(() => [...checkpoint.tensors.values()].filter(({ name }) => selected.test(name))).map(tensorFacts) }),

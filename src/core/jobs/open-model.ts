@@ -5,7 +5,9 @@ import { candidatesOf, type Candidate, type DeviceName } from '../backends/devic
 import { LlmxError } from '../base/error.js';
 import type { Event, Job } from '../base/event.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
+import { findInHubCache, type HubReference } from '../checkpoints/hub/cache.js';
 import { openCheckpoint, resolveReference } from '../checkpoints/index.js';
+import type { Mounts } from '../checkpoints/mounts.js';
 import { parseReference } from '../checkpoints/reference.js';
 import { createTokenizer } from '../text/index.js';
 import type { Tokenizer } from '../text/tokenizer.js';
@@ -34,26 +36,43 @@ async function checkTokenizerFile(path: string): Promise<void> {
   if (facts.isDirectory()) throw new LlmxError('unreadable', `${path}: a folder, not a tokenizer file`, tokenizerKinds);
 }
 
-/** What is on this machine first; what the hub alone has is loaded, unless the network may not be used. */
-async function* resolveOrFetch(reference: string, cacheFolder: string | undefined, offline: boolean): Job<string> {
-  try {
-    return await resolveReference(reference, cacheFolder);
-  } catch (error) {
-    const parsed = parseReference(reference);
-    if (parsed.kind !== 'hub' || !(error instanceof LlmxError) || error.code !== 'not-found' || !mayFetch(offline)) throw error;
-    const { fetchReference } = await import('./pull.js');
-    const given = { offline, ...(cacheFolder === undefined ? {} : { cacheFolder }) };
-    return yield* fetchReference(parsed, given, new AbortController().signal);
-  }
-}
-
 const mayFetch = (offline: boolean): boolean => !offline && !/^(1|on|yes|true)$/i.test(process.env['HF_HUB_OFFLINE'] ?? '');
 
+export interface Opening {
+  readonly signal?: AbortSignal;
+  /** Where what only the hub has is mounted, to be read by range while these are open. Without it, it is downloaded. */
+  readonly mounts?: Mounts;
+}
+
+/** What is on this machine first, if it is whole; else what the hub has, unless the network may not be used. */
+async function* openHub(
+  reference: HubReference,
+  { cacheFolder, offline = false }: ModelChoice,
+  read: (path: string) => Promise<Checkpoint>,
+  { signal = new AbortController().signal, mounts }: Opening,
+): Job<Checkpoint> {
+  try {
+    return await read(await findInHubCache(reference, cacheFolder));
+  } catch (error) {
+    if (!(error instanceof LlmxError) || error.code !== 'not-found' || !mayFetch(offline)) throw error;
+  }
+  const given = { offline, ...(cacheFolder === undefined ? {} : { cacheFolder }) };
+  if (mounts === undefined) {
+    const { fetchReference } = await import('./pull.js');
+    return read(yield* fetchReference(reference, given, signal));
+  }
+  const { mountReference } = await import('./hub-plan.js');
+  return read(await mountReference(reference, given, mounts, signal));
+}
+
 /** Resolves and reads headers; no weight is touched. */
-export async function* openReference({ reference, tokenizer, cacheFolder, offline = false }: ModelChoice): Job<Checkpoint> {
-  const path = yield* resolveOrFetch(reference, cacheFolder, offline);
+export async function* openReference(choice: ModelChoice, opening: Opening = {}): Job<Checkpoint> {
+  const { reference, tokenizer, cacheFolder } = choice;
+  const parsed = parseReference(reference);
   if (tokenizer !== undefined) await checkTokenizerFile(tokenizer);
-  const checkpoint = await openCheckpoint(path, tokenizer === undefined ? {} : { tokenizer });
+  const read = (path: string): Promise<Checkpoint> => openCheckpoint(path, tokenizer === undefined ? {} : { tokenizer });
+  const checkpoint =
+    parsed.kind === 'hub' ? yield* openHub(parsed, choice, read, opening) : await read(await resolveReference(reference, cacheFolder));
   yield { type: 'resolve', reference, path: checkpoint.path, format: checkpoint.format, bytes: totalBytes(checkpoint) };
   return checkpoint;
 }

@@ -4,12 +4,13 @@ import { dirname, join, resolve } from 'node:path';
 import { LlmxError } from '../base/error.js';
 import type { Event, Job, JsonObject } from '../base/event.js';
 import type { HubReference } from '../checkpoints/hub/cache.js';
-import { chooseFiles, type FileChoice } from '../checkpoints/hub/choose.js';
-import { nameOf, readRevision, type HubFile, type Revision } from '../checkpoints/hub/repository.js';
+import type { FileChoice } from '../checkpoints/hub/choose.js';
+import { nameOf, type HubFile } from '../checkpoints/hub/repository.js';
 import { hubSettings, type HubSettings } from '../checkpoints/hub/settings.js';
-import { checkKnown, repositoryFolder, storeFile, storeRef, type FetchOptions } from '../checkpoints/hub/store.js';
+import { repositoryFolder, storeFile, storeRef, type FetchOptions } from '../checkpoints/hub/store.js';
 import { diskError } from '../checkpoints/write-file.js';
 import { parseReference } from '../checkpoints/reference.js';
+import { pathIn, planHub, type HubPlan } from './hub-plan.js';
 
 export interface PullOptions extends Omit<FileChoice, 'file'> {
   readonly references: readonly string[];
@@ -62,31 +63,11 @@ async function checkSpace(folder: string, bytes: number, what: string): Promise<
     );
 }
 
-/** Where a reference's path lies once its files do: the only file that was asked for, or the folder. */
-function pathOf(reference: HubReference, { commit }: Revision, files: readonly HubFile[], root: string): string {
-  const folder = join(root, 'snapshots', commit);
-  const isFolder = reference.file === undefined && !files.every(({ name }) => name.endsWith('.gguf'));
-  return isFolder ? folder : join(folder, ...files[0]!.name.split('/'));
-}
-
-interface FetchPlan {
-  readonly reference: HubReference;
-  readonly revision: Revision;
-  readonly files: readonly HubFile[];
-}
-
-async function planFetch(reference: HubReference, choice: Omit<FileChoice, 'file'>, settings: HubSettings, signal: AbortSignal): Promise<FetchPlan> {
-  const revision = await readRevision(reference, settings, signal);
-  const files = chooseFiles(revision.files, { ...choice, ...(reference.file === undefined ? {} : { file: reference.file }) });
-  checkKnown(reference, files, revision);
-  return { reference, revision, files };
-}
-
 const progressMilliseconds = 200;
 
 /** Several files at a time; small ones first, so that what is wrong with a model shows early. */
 async function* fetchFiles(
-  { reference, revision, files }: FetchPlan,
+  { reference, revision, files }: HubPlan,
   settings: HubSettings,
   options: Omit<FetchOptions, 'arrived'>,
   signal: AbortSignal,
@@ -145,11 +126,11 @@ export async function* fetchReference(
   signal: AbortSignal,
 ): Job<string> {
   const settings = await hubSettings(given);
-  const plan = await planFetch(reference, { include: [], exclude: [] }, settings, signal);
+  const plan = await planHub(reference, { include: [], exclude: [] }, settings, signal);
   await checkSpace(settings.cache, totalOf(plan.files), nameOf(reference));
   yield* fetchFiles(plan, settings, { workers: 4, force: false, verify: false }, signal);
   await storeRef(reference, plan.revision, settings);
-  return pathOf(reference, plan.revision, plan.files, repositoryFolder(settings.cache, reference));
+  return pathIn(join(repositoryFolder(settings.cache, reference), 'snapshots', plan.revision.commit), plan);
 }
 
 export async function* pull(options: PullOptions, signal: AbortSignal): Job<PullReport> {
@@ -158,10 +139,10 @@ export async function* pull(options: PullOptions, signal: AbortSignal): Job<Pull
   const models: (Pulled & JsonObject)[] = [];
   for (const text of options.references) {
     const reference = hubReference(text, options.revision);
-    const plan = await planFetch(reference, options, settings, signal);
+    const plan = await planHub(reference, options, settings, signal);
     const bytes = totalOf(plan.files);
-    const root = repositoryFolder(settings.cache, reference);
     const { commit } = plan.revision;
+    const folder = join(repositoryFolder(settings.cache, reference), 'snapshots', commit);
     yield {
       type: 'plan',
       plan: {
@@ -171,14 +152,14 @@ export async function* pull(options: PullOptions, signal: AbortSignal): Job<Pull
         files: plan.files.map(({ name, size, digest }) => ({ name, bytes: size, [digest.kind]: digest.hex })),
       },
     };
-    let path = pathOf(reference, plan.revision, plan.files, root);
+    let path = pathIn(folder, plan);
     if (!options.dryRun) {
       await checkSpace(settings.cache, bytes, nameOf(reference));
       yield* fetchFiles(plan, settings, options, signal);
       await storeRef(reference, plan.revision, settings);
       if (options.localFolder !== undefined) {
-        for (const { name } of plan.files) await copyTo(options.localFolder, join(root, 'snapshots', commit, ...name.split('/')), name);
-        path = path === join(root, 'snapshots', commit) ? options.localFolder : join(options.localFolder, ...plan.files[0]!.name.split('/'));
+        for (const { name } of plan.files) await copyTo(options.localFolder, join(folder, ...name.split('/')), name);
+        path = pathIn(options.localFolder, plan);
       }
     }
     models.push({ reference: nameOf(reference), commit, path, files: plan.files.map(({ name, size }) => ({ name, bytes: size })), bytes });

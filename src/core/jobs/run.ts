@@ -80,7 +80,7 @@ async function encodePlain({ prompt, chat }: RunOptions, tokenizer: Tokenizer): 
 
 export async function* run(options: RunOptions, signal: AbortSignal): Job<RunReport> {
   const begin = performance.now();
-  const checkpoint = yield* openReference(options);
+  const checkpoint = yield* openReference(options, { signal });
   signal.throwIfAborted();
   const tokenizer = await tokenizerOf(checkpoint);
   signal.throwIfAborted();

@@ -1,8 +1,7 @@
 // Chat templates from all the places where they hide: files and fields of a Hugging Face folder, keys of a GGUF. Renders none.
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json, JsonObject } from '../../base/event.js';
-import { decodeText, malformed, readWhole } from '../files.js';
+import { decodeText, listFolder, malformed, readWhole } from '../files.js';
 import { isObject, parseJsonObject } from '../json.js';
 
 type Templates = ReadonlyMap<string, string>;
@@ -31,7 +30,7 @@ function templatesOf(value: Json | undefined): Templates {
 export async function additionalTemplates(folder: string, names: ReadonlySet<string>): Promise<readonly string[]> {
   if (!names.has(additionalFolder)) return [];
   const path = join(folder, additionalFolder);
-  const files = (await readdir(path).catch(() => [])).filter((name) => name.endsWith(templateSuffix)).sort();
+  const files = (await listFolder(path).catch(() => [])).filter((name) => name.endsWith(templateSuffix)).sort();
   if (files.length > mostNamed) throw malformed(path, `${files.length} templates, more than ${mostNamed}`);
   return files;
 }

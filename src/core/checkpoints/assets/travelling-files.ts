@@ -1,8 +1,7 @@
 // The files of a Hugging Face folder that travel with its weights: tokenizer, chat templates, generation defaults, licence.
 // Not the model card (it describes the files that it came with), not preprocessors of pictures and sound, no program code.
-import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileError, malformed, readWhole } from '../files.js';
+import { fileSize, isFolder, listFolder, malformed, readWhole } from '../files.js';
 import type { Checkpoint } from '../checkpoint.js';
 import { additionalFolder, additionalTemplates } from './chat-templates.js';
 
@@ -31,22 +30,20 @@ export const travels = (name: string): boolean => vocabulary.test(name) || other
 
 /** The folder of a checkpoint of files beside a config.json. */
 export async function folderOf({ path }: Pick<Checkpoint, 'path'>): Promise<string> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() === true ? path : dirname(path);
+  return (await isFolder(path)) ? path : dirname(path);
 }
 
 export type Files = ReadonlyMap<string, Uint8Array>;
 
 /** The files of a folder that travel, as they are, in order of name. */
 export async function readTravelling(folder: string): Promise<Files> {
-  const entries = await readdir(folder).catch(async (thrown: unknown) => {
-    throw await fileError(folder, thrown);
-  });
+  const entries = await listFolder(folder);
   const templates = (await additionalTemplates(folder, new Set(entries))).map((name) => `${additionalFolder}/${name}`);
   const files = new Map<string, Uint8Array>();
   let total = 0;
   for (const name of [...entries, ...templates].filter(travels).sort()) {
     const path = join(folder, name);
-    if (!(await stat(path).catch(() => undefined))?.isFile()) continue;
+    if ((await fileSize(path)) === undefined) continue;
     const bytes = await readWhole(path, longestFile);
     total += bytes.length;
     if (total > longestTogether) throw malformed(folder, `its tokenizer and other small files are larger than ${longestTogether} bytes together`);

@@ -30,14 +30,14 @@ async function snapshotFolder(cache: string, { repository, revision }: HubRefere
   const folder = join(root, 'snapshots', commit);
   // A ref's file holds one commit; anything else in it must not lead elsewhere.
   if (/^[\w.-]+$/.test(commit) && !/^\.+$/.test(commit) && (await exists(folder))) return folder;
-  const known = await exists(root);
+  const known = await exists(join(root, 'snapshots'));
   const cached = (await readdir(cache).catch(() => [])).filter((name) => name.startsWith('models--')).map((name) => name.slice(8).replace('--', '/'));
   const similar = nearest(repository, cached);
   const what = known ? `hf:${repository} is in the cache, but not at ${revision}` : `hf:${repository} is not in the cache (${cache})`;
   throw new LlmxError(
     'not-found',
     what,
-    `This llmx reads what other tools have fetched: hf download ${repository}${revision === 'main' ? '' : ` --revision ${revision}`}${similar === undefined || known ? '' : `. Did you mean hf:${similar}?`}`,
+    `Fetch it where the network may be used: llmx pull hf:${repository}${revision === 'main' ? '' : `@${revision}`}${similar === undefined || known ? '' : `. Did you mean hf:${similar}?`}`,
   );
 }
 

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { LlmxError } from '../../base/error.js';
 import { diskError, writeFully } from '../write-file.js';
+import { getRange } from './range.js';
 import type { HubFile } from './repository.js';
-import { bodyParts, PassingFailure, request, withRetries } from './request.js';
 import type { HubSettings } from './settings.js';
 
 const segmentBytes = 16 << 20;
@@ -23,7 +23,7 @@ export interface Download {
   readonly arrived: (bytes: number) => void;
 }
 
-const digestKinds = {
+export const digestKinds = {
   sha256: () => createHash('sha256'),
   'git-sha1': (size: number) => createHash('sha1').update(`blob ${size}\0`),
 } as const;
@@ -61,76 +61,8 @@ interface Segment {
   readonly end: number;
 }
 
-/** Says what is wrong with the answer to a request for a range; true where the server sends the whole file instead. */
-function sendsWhole(response: Response, at: number, { end }: Segment, { what, file }: Download): boolean {
-  if (/^text\/html/i.test(response.headers.get('content-type') ?? '') && !/\.html?$/.test(file.name))
-    throw new LlmxError(
-      'transfer',
-      `${what}: the server sends a web page instead of the file`,
-      'Check HF_ENDPOINT, and whether a proxy asks you to sign in',
-    );
-  if (response.status === 200) return true;
-  const range = response.headers.get('content-range') ?? '';
-  if (response.status === 206 && range === `bytes ${at}-${end - 1}/${file.size}`) return false;
-  throw new LlmxError(
-    'transfer',
-    `${what}: bytes ${at} to ${end} of ${file.size} were asked for, the server answers ${response.status} ${JSON.stringify(range)}`,
-    'The file may have changed: run it again',
-  );
-}
-
-/** Gets one segment, going on where a cut left it. */
-async function getSegment(download: Download, segment: Segment, handle: FileHandle, settings: HubSettings, signal: AbortSignal): Promise<void> {
-  const { url, what, file } = download;
-  let at = segment.begin;
-  let before = at;
-  const progressed = (): boolean => {
-    const further = at > before;
-    before = at;
-    return further;
-  };
-  await withRetries(
-    async () => {
-      if (at >= segment.end) return;
-      const isAll = segment.begin === 0 && segment.end === file.size;
-      const headers: { readonly range?: string } = isAll && at === 0 ? {} : { range: `bytes=${at}-${segment.end - 1}` };
-      const response = await request({ url, headers, what, signal }, settings);
-      let skip = sendsWhole(response, at, segment, download) ? at : 0;
-      for await (const part of bodyParts(response, what, settings)) {
-        if (skip >= part.length) {
-          skip -= part.length;
-          continue;
-        }
-        const bytes = part.subarray(skip);
-        skip = 0;
-        if (at + bytes.length > segment.end) {
-          // Behind a segment of a file that is sent whole there is more; behind the file there must be nothing.
-          if (response.status === 200 && segment.end < file.size) {
-            const kept = bytes.subarray(0, segment.end - at);
-            await writeFully(handle, kept, at);
-            download.arrived(kept.length);
-            at = segment.end;
-            return;
-          }
-          throw new LlmxError(
-            'transfer',
-            `${what}: more than the ${file.size} bytes that the listing says`,
-            'The file may have changed: run it again',
-          );
-        }
-        await writeFully(handle, bytes, at);
-        at += bytes.length;
-        download.arrived(bytes.length);
-      }
-      if (at < segment.end) throw new PassingFailure(`${what}: the connection ended at byte ${at} of ${file.size}`);
-    },
-    signal,
-    progressed,
-  );
-}
-
 async function getSegments(download: Download, handle: FileHandle, record: string, settings: HubSettings, signal: AbortSignal): Promise<void> {
-  const { file, workers } = download;
+  const { file, workers, url, what } = download;
   const done = await readRecord(record, file);
   const count = Math.max(1, Math.ceil(file.size / segmentBytes));
   const segmentOf = (index: number): Segment => ({ begin: index * segmentBytes, end: Math.min(file.size, (index + 1) * segmentBytes) });
@@ -146,7 +78,11 @@ async function getSegments(download: Download, handle: FileHandle, record: strin
   const work = async (): Promise<void> => {
     for (let index = left.shift(); index !== undefined; index = left.shift()) {
       signal.throwIfAborted();
-      await getSegment(download, segmentOf(index), handle, settings, signal);
+      const sink = async (bytes: Uint8Array, at: number): Promise<void> => {
+        await writeFully(handle, bytes, at);
+        download.arrived(bytes.length);
+      };
+      await getRange({ url, what, file, ...segmentOf(index), whole: 'skip' }, sink, settings, signal);
       done.add(index);
       if (count > 1) await save();
     }

@@ -85,6 +85,12 @@ export async function readRevision(reference: HubReference, settings: HubSetting
     const files = listing['siblings'];
     if (commit === undefined || !Array.isArray(files) || files.length > mostFiles)
       throw new LlmxError('transfer', `${what}: the listing of its files is malformed`);
-    return { commit, files: (files as readonly Json[]).map((entry) => readFile(what, entry)) };
+    const read = (files as readonly Json[]).map((entry) => readFile(what, entry));
+    const seen = new Set<string>();
+    for (const { name } of read) {
+      if (seen.has(name)) throw new LlmxError('transfer', `${what}: ${quoted(name)} stands twice in the listing of its files`);
+      seen.add(name);
+    }
+    return { commit, files: read };
   }, signal);
 }

@@ -6,9 +6,13 @@ const mostRedirects = 8;
 
 /** A failure that may pass: a cut, a stall, a server that is out of breath. */
 export class PassingFailure extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** Milliseconds that the server asks to be left alone. */
+  readonly pause: number;
+
+  constructor(message: string, { pause = 0, ...options }: ErrorOptions & { readonly pause?: number } = {}) {
     super(message, options);
     this.name = 'PassingFailure';
+    this.pause = pause;
   }
 }
 
@@ -18,6 +22,16 @@ export interface Request {
   /** What errors call it: `hf:org/name`. */
   readonly what: string;
   readonly signal: AbortSignal;
+  /** Looks at the headers of every answer that is no failure, redirects among them. Throws where they are wrong. */
+  readonly seen?: (response: Response) => void;
+}
+
+const longestPause = 60_000;
+
+/** Seconds as a number; servers that say a date are asked again after the usual pauses. */
+function pauseOf(response: Response): number {
+  const seconds = Number(response.headers.get('retry-after') ?? 0);
+  return seconds > 0 ? Math.min(longestPause, 1000 * seconds) : 0;
 }
 
 const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -26,7 +40,7 @@ const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
 function checkStatus(response: Response, { what, url }: Request, settings: HubSettings): void {
   if (response.ok) return;
   const { status } = response;
-  if (passing.has(status)) throw new PassingFailure(`${what}: the server answers ${status}`);
+  if (passing.has(status)) throw new PassingFailure(`${what}: the server answers ${status}`, { pause: pauseOf(response) });
   const page = `${settings.endpoint}/${what.replace(/^hf:/, '').split(/[@:]/)[0]}`;
   if (status === 401 || status === 403) {
     const message = response.headers.get('x-error-code') === 'GatedRepo' ? 'its terms have not been accepted' : 'access is refused';
@@ -63,6 +77,14 @@ export async function request(asked: Request, settings: HubSettings): Promise<Re
       asked.signal.throwIfAborted();
       throw new PassingFailure(`${asked.what}: ${new URL(url).host} cannot be reached: ${reasonOf(error)}`, { cause: error });
     }
+    if (response.status < 400) {
+      try {
+        asked.seen?.(response);
+      } catch (error) {
+        await response.body?.cancel().catch(() => {});
+        throw error;
+      }
+    }
     const location = response.headers.get('location');
     if (response.status < 300 || response.status >= 400 || location === null) {
       if (!response.ok) await response.body?.cancel().catch(() => {});
@@ -89,11 +111,13 @@ export async function withRetries<Value>(work: () => Promise<Value>, signal: Abo
     try {
       return await work();
     } catch (error) {
+      signal.throwIfAborted();
       if (!(error instanceof PassingFailure)) throw error;
       failures = progressed() ? 1 : failures + 1;
       if (failures >= mostTries) throw new LlmxError('transfer', error.message, 'Run it again: what is there already is kept', { cause: error });
+      const pause = Math.max(error.pause, firstPause * 2 ** (failures - 1));
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, firstPause * 2 ** (failures - 1));
+        const timer = setTimeout(resolve, pause);
         signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
       });
       signal.throwIfAborted();

@@ -1,6 +1,6 @@
 // Files into the cache's layout, which the Python tools share: blobs by digest, snapshots of links, refs by name; one process a blob.
 import { copyFile, mkdir, open, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { LlmxError } from '../../base/error.js';
 import { diskError } from '../write-file.js';
 import type { HubReference } from './cache.js';
@@ -18,17 +18,20 @@ export interface FetchOptions {
 }
 
 export const repositoryFolder = (cache: string, { repository }: HubReference): string => join(cache, `models--${repository.replace('/', '--')}`);
-const blobPath = (root: string, { digest }: HubFile): string => join(root, 'blobs', digest.hex);
+export const blobPath = (root: string, { digest }: HubFile): string => join(root, 'blobs', digest.hex);
 export const snapshotPath = (root: string, { commit }: Revision, { name }: HubFile): string => join(root, 'snapshots', commit, ...name.split('/'));
 
 const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
 
-const addressOf = ({ endpoint }: HubSettings, { repository }: HubReference, { commit }: Revision, { name }: HubFile): string =>
+export const addressOf = ({ endpoint }: HubSettings, { repository }: HubReference, { commit }: Revision, { name }: HubFile): string =>
   `${endpoint}/${repository}/resolve/${commit}/${name.split('/').map(encodeURIComponent).join('/')}`;
+
+/** Where the locks of a repository's blobs lie; `folder` is its name in the cache. */
+export const locksFolder = (cache: string, folder: string): string => join(cache, '.locks', folder);
 
 const lockPause = 200;
 
-const isAlive = (pid: number): boolean => {
+export const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
     return true;
@@ -90,10 +93,7 @@ export async function storeFile(
   } catch (error) {
     throw diskError(dirname(blob), error);
   }
-  await using held = await lock(
-    join(settings.cache, '.locks', `models--${reference.repository.replace('/', '--')}`, `${file.digest.hex}.llmx.lock`),
-    signal,
-  );
+  await using held = await lock(join(locksFolder(settings.cache, basename(root)), `${file.digest.hex}.llmx.lock`), signal);
   void held;
   if (await isThere(blob, file, options)) options.arrived(file.size);
   else {

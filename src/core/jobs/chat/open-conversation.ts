@@ -52,7 +52,7 @@ function modelOf({ reference }: ModelChoice, checkpoint: Checkpoint, { name }: C
 
 /** The caller disposes of what it returns; an abort on the way closes what was opened. */
 export async function* openConversation(options: ConversationOptions, signal: AbortSignal): Job<OpenConversation> {
-  const checkpoint = yield* openReference(options);
+  const checkpoint = yield* openReference(options, { signal });
   signal.throwIfAborted();
   const chosen = yield* chooseTemplate(checkpoint, options.chatTemplate);
   const tokenizer = await tokenizerOf(checkpoint);

@@ -4,6 +4,8 @@ import { LlmxError } from '../../base/error.js';
 import type { Event, Job, JsonObject } from '../../base/event.js';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
 import { checkpointFormats } from '../../checkpoints/index.js';
+import { isMounted, openMounts } from '../../checkpoints/mounts.js';
+import { parseReference } from '../../checkpoints/reference.js';
 import { judgeGate, parseGate, type Gate } from '../gates.js';
 import { openReference, totalBytes } from '../open-model.js';
 import { execute } from './execute.js';
@@ -18,6 +20,11 @@ import { verify, type Verification } from './verify.js';
 
 /** Metrics that a gate may name. */
 const metricNames = ['logit-nmse', 'top1', 'kld', 'tensor-nmse', 'tensor-mismatches', 'token-mismatches'] as const;
+/** Bytes after which what is done is put into the journal, where to do them again would be to transfer them again. */
+const remoteSyncBytes = 16 << 20;
+/** Parts on their way at once, where each takes a while to begin. */
+const remoteReadAhead = 3;
+const logitMetrics: ReadonlySet<string> = new Set(['logit-nmse', 'top1', 'kld'] satisfies (typeof metricNames)[number][]);
 /** What a conversion promises without being asked. */
 const promises: readonly Gate[] = ['tensor-mismatches<=0', 'token-mismatches<=0'].map(parseGate);
 
@@ -32,6 +39,17 @@ function readGates({ gates, verify: thoroughness, selection }: ConvertOptions): 
   if (beyond !== undefined)
     throw new LlmxError('usage', `--gate '${beyond.text}' needs a whole model`, 'Leave out --include, --exclude and --vocab-only');
   return parsed;
+}
+
+/** A model that is read by range is not run, and so has no logits. */
+function checkRemoteGates(gates: readonly Gate[], { path }: Checkpoint): void {
+  const beyond = isMounted(path) ? gates.find(({ metric }) => logitMetrics.has(metric)) : undefined;
+  if (beyond !== undefined)
+    throw new LlmxError(
+      'usage',
+      `--gate '${beyond.text}' needs the source's logits, and --remote runs no model`,
+      'Leave out --remote, or gate on tensor-nmse',
+    );
 }
 
 const seconds = (since: number): number => (performance.now() - since) / 1000;
@@ -52,7 +70,8 @@ async function* write(checkpoint: Checkpoint, outputs: readonly OutputPlan[], op
       outputs.map(({ path }) => stagedFiles(path)),
       outputs,
     );
-    const { resumed } = yield* execute(outputs, targets, journal, options, signal);
+    const remote = isMounted(checkpoint.path) ? { syncBytes: remoteSyncBytes, readAhead: remoteReadAhead } : {};
+    const { resumed } = yield* execute(outputs, targets, journal, { chunkBytes: options.chunkBytes, ...remote }, signal);
     await targets.finish();
     return resumed;
   } catch (error) {
@@ -70,7 +89,11 @@ function judgeAll(gates: readonly Gate[], { metrics }: Verification): readonly E
 
 export async function* convert(options: ConvertOptions, signal: AbortSignal): Job<ConvertReport> {
   const gates = readGates(options);
-  const checkpoint = yield* openReference(options);
+  if (options.remote && parseReference(options.reference).kind !== 'hub')
+    throw new LlmxError('usage', `--remote: ${options.reference} is no model of the hub`, 'Give hf:org/name, or leave out --remote');
+  using mounts = openMounts();
+  const checkpoint = yield* openReference(options, { signal, ...(options.remote ? { mounts } : {}) });
+  checkRemoteGates(gates, checkpoint);
   signal.throwIfAborted();
   const { model, outputs, free } = yield* prepare(checkpoint, options);
   const everything = outputs.flatMap(({ tensors }) => tensors);
@@ -86,7 +109,15 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
     dry_run: options.dryRun,
   };
   if (options.dryRun)
-    return { ...common, output: outputs.map(planJson), resumed_bytes: 0, verify: null, gates: [], seconds: { write: 0, verify: 0, hash: 0 } };
+    return {
+      ...common,
+      output: outputs.map(planJson),
+      received_bytes: mounts.received,
+      resumed_bytes: 0,
+      verify: null,
+      gates: [],
+      seconds: { write: 0, verify: 0, hash: 0 },
+    };
 
   const began = performance.now();
   const resumed = yield* write(checkpoint, outputs, options, signal);
@@ -140,6 +171,7 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
   return {
     ...common,
     output: written,
+    received_bytes: mounts.received,
     resumed_bytes: resumed,
     verify: verified.length === 0 ? null : { ...verified[0]!.metrics },
     gates: judged.map(({ name, value, limit, pass }) => ({ name, value, limit, pass })),

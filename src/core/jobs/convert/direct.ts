@@ -32,12 +32,22 @@ function rowOrderOf({ sources, targets, steps }: Transfer): RowOrder | undefined
   return isWhole && run > 0 ? { order: Int32Array.from(step.order), length: columns } : 'no-way';
 }
 
-/** Undefined where the role's numbers are moved about other than by rows, checksums are wanted, or this machine has no such way. */
-export function directUse(output: number, transfer: Transfer, to: NumberFormatKey, targets: Targets): DirectUse | undefined {
+/**
+ * Undefined where the role's numbers are moved about other than by rows, checksums are wanted, a source is no file of this machine, or it has
+ * no such way.
+ */
+export async function directUse(
+  output: number,
+  transfer: Transfer,
+  to: NumberFormatKey,
+  sources: SourceParts,
+  targets: Targets,
+): Promise<DirectUse | undefined> {
   const [source] = transfer.sources;
   const rows = rowOrderOf(transfer);
   if (rows === 'no-way' || source!.planes.length !== 1) return undefined;
   if (transfer.targets.some(({ name }) => targets.needsChecksum(checksumKey(output, name, 0)))) return undefined;
+  for (const { planes } of transfer.sources) if ((await sources.descriptor(planes[0]!.file)) === undefined) return undefined;
   const move = transferOf(source!.format, to);
   return move && { output, transfer, move, ...(rows === undefined ? {} : { rows }) };
 }

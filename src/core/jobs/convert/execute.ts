@@ -7,13 +7,14 @@ import { wholeBytes } from '../../checkpoints/split.js';
 import type { Transfer } from '../../families/transfer.js';
 import { numberFormats, type NumberFormatKey } from '../../numbers/index.js';
 import { planeBytes } from '../../numbers/number-format.js';
-import { createBuffers, freshMemory, type Buffers, type Scratch } from './buffers.js';
+import { createBuffers, freshMemory, type Scratch } from './buffers.js';
 import { chunksOf, sidesOf, type Chunk } from './chunks.js';
 import { directRuns, directUse, type DirectUse } from './direct.js';
 import { checksumKey, type Checksums, type Journal } from './journal.js';
 import { createLane, type Lane } from './lane.js';
 import { createLedger } from './ledger.js';
 import type { OutputPlan, TargetTensor } from './plan.js';
+import { createReading, type Reading } from './reading.js';
 import { encodePart, reform, rowBytes, type Part } from './recode.js';
 import { openSourceParts, type SourceParts } from './source-parts.js';
 import type { Targets } from './targets.js';
@@ -23,6 +24,8 @@ export interface ExecuteOptions {
   readonly chunkBytes: number;
   /** Bytes after which what is done is flushed to the disk and put into the journal. Default 512 MiB. */
   readonly syncBytes?: number;
+  /** Parts that are read before they are wanted. Default 1. */
+  readonly readAhead?: number;
 }
 
 /** Parts and runs that are under way at once. */
@@ -86,9 +89,9 @@ function* writesOf(output: number, { targets }: Transfer, part: Part, begin: num
 interface Machinery {
   readonly sources: SourceParts;
   readonly targets: Targets;
-  readonly buffers: Buffers;
   readonly lane: Lane;
-  readonly chunkBytes: number;
+  /** The next part of what passes through memory. */
+  readonly next: () => Reading;
 }
 
 /** The part of each use, begun to be written. */
@@ -104,25 +107,15 @@ function writeChunk(uses: readonly Use[], chunk: Chunk, read: Part, scratch: Scr
 
 /** Uses whose numbers pass through memory. Yields the share of the role that each part was, once its writes have begun. */
 async function* throughMemory(
-  uses: readonly Use[],
-  { sources, targets, buffers, lane, chunkBytes }: Machinery,
+  { others, chunks }: RoleUses,
+  { targets, lane, next }: Machinery,
   writes: Promise<void>[],
 ): AsyncGenerator<number, void, void> {
-  const transfers = uses.map(({ transfer }) => transfer);
-  const chunks = [...chunksOf(transfers, chunkBytes)];
-  const begin = (chunk: Chunk): readonly [Scratch, Promise<Part>] => {
-    const scratch = buffers.scratch();
-    const read = sources.read(chunk, scratch);
-    read.catch(() => {}); // awaited later, or given up
-    return [scratch, read];
-  };
-  let next = begin(chunks[0]!);
-  for (const [index, chunk] of chunks.entries()) {
-    const [scratch, reading] = next;
-    const read = await reading;
-    if (index + 1 < chunks.length) next = begin(chunks[index + 1]!);
-    await lane.room(mostInFlight * uses.length);
-    const parts = writeChunk(uses, chunk, read, scratch, targets).map((write) => lane.take(write));
+  for (let index = 0; index < chunks.length; index++) {
+    const { chunk, scratch, part } = next();
+    const read = await part;
+    await lane.room(mostInFlight * others.length);
+    const parts = writeChunk(others, chunk, read, scratch, targets).map((write) => lane.take(write));
     writes.push(...parts);
     void Promise.all(parts).then(() => scratch.release());
     yield 1 / chunks.length;
@@ -147,16 +140,32 @@ async function* direct(
   }
 }
 
-/** Everything that a role comes to; the writes may still be under way when it ends. */
-async function* writeRole({ uses }: RoleWork, machinery: Machinery, writes: Promise<void>[]): AsyncGenerator<number, void, void> {
-  const share = 1 / uses.length;
+/** The ways that a role's numbers take. */
+interface RoleUses {
+  readonly straight: readonly (DirectUse & { readonly to: NumberFormatKey })[];
+  readonly others: readonly Use[];
+  /** What is read for the others. */
+  readonly chunks: readonly Chunk[];
+}
+
+async function usesOf({ uses }: RoleWork, sources: SourceParts, targets: Targets, chunkBytes: number): Promise<RoleUses> {
+  const straight: RoleUses['straight'][number][] = [];
   const others: Use[] = [];
   for (const use of uses) {
-    const straight = directUse(use.output, use.transfer, use.plan.format, machinery.targets);
-    if (straight === undefined) others.push(use);
-    else for await (const part of direct(straight, use.plan.format, machinery, writes)) yield part * share;
+    const direct = await directUse(use.output, use.transfer, use.plan.format, sources, targets);
+    if (direct === undefined) others.push(use);
+    else straight.push({ ...direct, to: use.plan.format });
   }
-  if (others.length > 0) for await (const part of throughMemory(others, machinery, writes)) yield part * share * others.length;
+  const transfers = others.map(({ transfer }) => transfer);
+  return { straight, others, chunks: others.length === 0 ? [] : [...chunksOf(transfers, chunkBytes)] };
+}
+
+/** Everything that a role comes to; the writes may still be under way when it ends. */
+async function* writeRole(role: RoleUses, machinery: Machinery, writes: Promise<void>[]): AsyncGenerator<number, void, void> {
+  const { straight, others } = role;
+  const share = 1 / (straight.length + others.length);
+  for (const use of straight) for await (const part of direct(use, use.to, machinery, writes)) yield part * share;
+  for await (const part of throughMemory(role, machinery, writes)) yield part * share * others.length;
 }
 
 /** Tells where it is, ten times a second. */
@@ -187,13 +196,17 @@ export async function* execute(
   outputs: readonly OutputPlan[],
   targets: Targets,
   journal: Journal,
-  { chunkBytes, syncBytes = usualSyncBytes }: ExecuteOptions,
+  { chunkBytes, syncBytes = usualSyncBytes, readAhead = 1 }: ExecuteOptions,
   signal: AbortSignal,
 ): Job<{ readonly resumed: number }> {
   await using sources = openSourceParts();
-  const machinery: Machinery = { sources, targets, buffers: createBuffers(), lane: createLane(), chunkBytes };
   const ledger = createLedger(targets, journal, syncBytes);
   const roles = rolesOf(outputs);
+  const uses = new Map<RoleWork, RoleUses>();
+  for (const work of roles) if (!journal.finished.has(work.role)) uses.set(work, await usesOf(work, sources, targets, chunkBytes));
+  const chunks = [...uses.values()].flatMap((role) => role.chunks);
+  const next = createReading(chunks, sources, createBuffers(), { ahead: readAhead, aheadBytes: readAhead * chunkBytes });
+  const machinery: Machinery = { sources, targets, lane: createLane(), next };
   const progress = progressOf(roles.reduce((sum, work) => sum + bytesOf(work), 0));
   let resumed = 0;
   try {
@@ -209,7 +222,7 @@ export async function* execute(
       const keys = keysOf(work);
       for (const key of keys) targets.checksums.delete(key);
       const writes: Promise<void>[] = [];
-      for await (const share of writeRole(work, machinery, writes)) {
+      for await (const share of writeRole(uses.get(work)!, machinery, writes)) {
         signal.throwIfAborted();
         const event = progress.tell(share * bytes, true);
         if (event !== undefined) yield event;

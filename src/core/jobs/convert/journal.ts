@@ -36,7 +36,10 @@ function pieceDigest(piece: Piece): unknown {
   }
 }
 
-/** Two runs with the same digest write the same bytes, unless a source file changed without changing its size. */
+/**
+ * Two runs with the same digest write the same bytes, unless a source file changed without changing its size. Files on the hub have their
+ * commit in their path, and so cannot.
+ */
 export function planDigest({ files }: Checkpoint, outputs: readonly OutputPlan[]): string {
   const facts = {
     sources: files.map(({ path, bytes }) => [path, bytes]),

@@ -8,6 +8,8 @@ import type { OutputChoice, Selection } from './plan.js';
 import type { Thoroughness } from './verify.js';
 
 export interface ConvertOptions extends ModelChoice {
+  /** Read a model of the hub that is not in the cache by range, and store nothing but the outputs. */
+  readonly remote: boolean;
   readonly outputs: readonly OutputChoice[];
   readonly types: Omit<TypeChoice, 'widened'>;
   readonly selection: Selection;
@@ -27,6 +29,8 @@ export interface ConvertOptions extends ModelChoice {
 
 export interface ConvertReport {
   readonly input: { readonly reference: string; readonly path: string; readonly format: string; readonly bytes: number };
+  /** Bytes that came from the hub, where the input was read by range. */
+  readonly received_bytes: number;
   readonly output: readonly JsonObject[];
   readonly tensors: number;
   readonly params: number;

@@ -3,6 +3,7 @@ import type { Event, Job, JsonObject } from '../../base/event.js';
 import { uniform } from '../../base/random.js';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
 import { openCheckpoint } from '../../checkpoints/index.js';
+import { isMounted } from '../../checkpoints/mounts.js';
 import { understand, type Model } from '../../families/model.js';
 import { allLogits, divergence, type Divergence } from '../../measure/divergence.js';
 import { numberFormats } from '../../numbers/index.js';
@@ -30,6 +31,8 @@ interface VerifyOptions {
 const chunkBytes = 8 << 20;
 /** What a quick look takes of each role. */
 const quickValues = 1 << 20;
+/** Where every byte is a transfer, a quick look reads little more than it compares. */
+const remoteChunkBytes = 2 << 20;
 /** Of the texts, one in so many. */
 const quickTexts = 3;
 /** Positions of a prompt on which both models are run. */
@@ -127,6 +130,25 @@ function worstOf(parts: readonly Divergence[]): Divergence {
   return { tokens, nmse: mean(({ nmse }) => nmse), top1: mean(({ top1 }) => top1), kld: mean(({ kld }) => kld) };
 }
 
+interface Measured {
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly details: JsonObject;
+}
+
+/** Logits of both models on the same prompts. A source that is read by range is not run. */
+async function* compareLogits(source: Model, target: Checkpoint, threads: number): Job<Measured> {
+  if (isMounted(source.checkpoint.path)) {
+    const skipped = 'the source is read by range, and only a model on this machine is run';
+    yield { type: 'warning', code: 'logits-skipped', message: `logits are not compared: ${skipped}`, hint: 'Leave out --remote to compare them' };
+    return { metrics: {}, details: { skipped } };
+  }
+  const ids = await promptsOf(source.checkpoint, source);
+  const before = yield* logitsOf(source.checkpoint, ids, threads);
+  const after = yield* logitsOf(target, ids, threads);
+  const { tokens, nmse, top1, kld } = worstOf(before.map((each, index) => divergence(each, after[index]!, source.h.vocabulary)));
+  return { metrics: { 'logit-nmse': nmse, top1, kld }, details: { prompts: ids.length, tokens, nmse, top1, kld } };
+}
+
 const stage = (done: number, total: number): Event => ({ type: 'progress', phase: 'verify', done, total, unit: 'checks' });
 
 /** `path`: what to open of the output. */
@@ -142,29 +164,28 @@ export async function* verify(source: Model, path: string, { thoroughness, selec
   const model = await understand(target);
   const compared: TensorComparison[] = [];
   const wanted = full ? () => true : sampled(source.h.layers);
-  for await (const each of compareTensors(source, model, wanted, { chunkBytes, mostValues: full ? Infinity : quickValues })) compared.push(each);
+  const reading = {
+    chunkBytes: isMounted(source.checkpoint.path) && !full ? remoteChunkBytes : chunkBytes,
+    mostValues: full ? Infinity : quickValues,
+  };
+  for await (const each of compareTensors(source, model, wanted, reading)) compared.push(each);
   const tensors = tensorDetails(compared, source.bound.size);
   const missing = [...source.bound.keys()].filter((role) => !model.bound.has(role));
   yield stage(2, 3);
-  const ids = await promptsOf(source.checkpoint, source);
-  const before = yield* logitsOf(source.checkpoint, ids, threads);
-  const after = yield* logitsOf(target, ids, threads);
-  const logits = worstOf(before.map((each, index) => divergence(each, after[index]!, source.h.vocabulary)));
+  const logits = yield* compareLogits(source, target, threads);
   yield stage(3, 3);
   return {
     metrics: {
       ...tensors.metrics,
       'tensor-mismatches': tensors.metrics['tensor-mismatches']! + missing.length,
       ...tokenMetrics,
-      'logit-nmse': logits.nmse,
-      top1: logits.top1,
-      kld: logits.kld,
+      ...logits.metrics,
     },
     details: {
       thoroughness,
       tensors: { ...tensors.details, ...(missing.length === 0 ? {} : { missing }) },
       tokens: tokens.details,
-      logits: { prompts: ids.length, tokens: logits.tokens, nmse: logits.nmse, top1: logits.top1, kld: logits.kld },
+      logits: logits.details,
     },
   };
 }
