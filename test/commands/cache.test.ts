@@ -181,13 +181,16 @@ describe('--rm', () => {
 
   test.skipIf(!hasTerminal)(`a terminal is asked${withoutTerminal}`, async () => {
     await wrote('hf:org/model');
-    const ask = (typed: string) => onTerminal(['pull', '--rm', 'hf:org/model'], 80, folder, { typed, environment: environment() });
+    const ask = (typed: string) =>
+      onTerminal(['pull', '--rm', 'hf:org/model'], 80, folder, { typed, prompt: /\[y\/N\] /, environment: environment() });
     for (const no of ['n\n', '\n', 'yess\n']) {
       const { code, screen } = await ask(no);
       expect(code, screen).toBe(0);
       expect(screen).toMatch(/Remove 5 files \(50\.0 kB\) from the cache\? \[y\/N\]/);
       expect(screen).toMatch(/nothing was removed/);
     }
+    expect((await ask('\u0004')).screen).toMatch(/nothing was removed/);
+    expect((await ask('\u0003')).code).toBe(130);
     expect(blobs().length).toBe(2);
     expect((await ask('y\n')).screen).toMatch(/50\.0 kB are freed/);
     expect(existsSync(root())).toBe(false);

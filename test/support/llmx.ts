@@ -69,12 +69,18 @@ export const hasTerminal = process.platform === 'linux' && spawnSync('script', [
 
 export const withoutTerminal = hasTerminal ? '' : ' (skipped: no `script` of util-linux here)';
 
-/** What a terminal of `columns` columns is sent: stdout and stderr together, stdin a terminal as well, on which `typed` is typed. */
+interface Typing {
+  readonly typed?: string;
+  readonly prompt?: RegExp;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** What a terminal of `columns` columns is sent: stdout and stderr together, stdin a terminal as well, on which `typed` is typed as soon as `prompt` shows. */
 export async function onTerminal(
   args: readonly string[],
   columns = 80,
   folder = tmpdir(),
-  { typed, environment = {} }: { readonly typed?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+  { typed = '', prompt, environment = {} }: Typing = {},
 ): Promise<{ readonly code: number | null; readonly screen: string }> {
   const words = [process.execPath, bin, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   const child = spawn('script', ['-qec', `stty cols ${columns}; exec ${words}`, '/dev/null'], {
@@ -82,7 +88,14 @@ export async function onTerminal(
     env: environmentOf(folder, { TERM: 'xterm', SHELL: '/bin/sh', ...environment }),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  if (typed !== undefined) child.stdin.write(typed);
+  let seen = '';
+  let isTyped = prompt === undefined;
+  child.stdout.on('data', (chunk: Buffer | string) => {
+    seen += String(chunk);
+    if (isTyped || !prompt!.test(seen)) return;
+    isTyped = true;
+    child.stdin.write(typed);
+  });
   const { code, stdout } = await finish(child, undefined, undefined);
   return { code, screen: stdout.replaceAll('\r\n', '\n') };
 }
