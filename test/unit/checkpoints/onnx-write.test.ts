@@ -83,7 +83,12 @@ async function agree(model: Interpreter, name: string, chunk: number, tolerance 
     expect(disagreement(logits, golden.logits[row]!, tolerance), `row ${row}, chunks of ${chunk}`).toBeUndefined();
 }
 
-describe.each(familyFixtureNames)('%s', (name) => {
+test('a rotary table that changes with the context is refused', async () => {
+  const written = convertTo(familyFolder('llama-longrope'), [join(newFolder(), 'out')], { to: ['onnx'] });
+  await expect(written).rejects.toMatchObject({ code: 'unsupported', message: expect.stringMatching(/longrope .* a graph holds one/) as string });
+});
+
+describe.each(familyFixtureNames.filter((name) => name !== 'llama-longrope'))('%s', (name) => {
   test('the graph computes the golden logits at once and in chunks; weights are the files own', async () => {
     const folder = newFolder();
     await convertTo(familyFolder(name), [join(folder, 'out')], { to: ['onnx'] });
