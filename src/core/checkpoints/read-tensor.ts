@@ -57,3 +57,18 @@ export async function decodeTensor(tensor: Tensor): Promise<Float32Array> {
   for await (const { start, values } of streamTensor(tensor)) all.set(values, start);
   return all;
 }
+
+/** The values of one row of `columns` values, which must be whole blocks. */
+export async function decodeRow(tensor: Tensor, row: number, columns: number): Promise<Float32Array> {
+  const format = numberFormats[tensor.format];
+  const values = new Float32Array(columns);
+  const planes = await Promise.all(
+    tensor.planes.map(async (span, plane) => {
+      await using source = await openFile(span.file);
+      const bytes = planeBytes(format, columns, plane);
+      return source.read(span.offset + row * bytes, bytes, tensor.name);
+    }),
+  );
+  format.decode(planes, values);
+  return values;
+}

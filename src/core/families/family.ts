@@ -28,6 +28,8 @@ export type FieldRow =
       /** Undefined where the field is better left out. `has` tells whether the checkpoint has a role. */
       readonly value: (h: Hyperparameters, has: (role: string) => boolean) => Json | undefined;
       readonly exact?: true;
+      /** A switch that must be as the tensors are: a config that says otherwise means another model. */
+      readonly isSwitch?: true;
     };
 
 /** How a dialect stores a tensor differently from its role's canonical form. Every one of them can be undone. */

@@ -66,8 +66,9 @@ export const rotaryRows: readonly FieldRow[] = [
 export const harmlessRows: readonly FieldRow[] = [
   { use: 'derived', names: { huggingface: 'tie_word_embeddings' }, value: (_, has) => !has('output.weight') },
   // Absent means false to Transformers, and families without the switch have no such role.
-  { use: 'derived', names: { huggingface: 'attention_bias' }, value: (_, has) => has('layer.0.attention-query.bias') || undefined },
-  { use: 'derived', names: { huggingface: 'mlp_bias' }, value: (_, has) => has('layer.0.mlp-gate.bias') || undefined },
+  { use: 'derived', names: { huggingface: 'attention_bias' }, value: (_, has) => has('layer.0.attention-query.bias') || undefined, isSwitch: true },
+  { use: 'derived', names: { huggingface: 'mlp_bias' }, value: (_, has) => has('layer.0.mlp-gate.bias') || undefined, isSwitch: true },
+  { use: 'accept', names: { huggingface: ['is_causal', 'use_causal_mask'], gguf: 'attention.causal' }, values: [true, null] },
   { use: 'derived', names: { gguf: 'vocab_size' }, value: ({ vocabulary }) => vocabulary },
   { use: 'derived', names: { gguf: 'attention.value_length' }, value: ({ headWidth }) => headWidth || undefined, exact: true },
   {

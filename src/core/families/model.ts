@@ -2,15 +2,15 @@
 import type { LlmxError } from '../base/error.js';
 import type { BuildContext, Hyperparameters } from '../blocks/block.js';
 import { ropeFrequencies, ropeScale, type RopeSettings } from '../blocks/positions.js';
-import type { Checkpoint, StoredWeight } from '../checkpoints/checkpoint.js';
-import { decodeTensor } from '../checkpoints/read-tensor.js';
+import type { Checkpoint, StoredWeight, Tensor } from '../checkpoints/checkpoint.js';
+import { decodeRow, decodeTensor } from '../checkpoints/read-tensor.js';
 import { createGraphBuilder, type LeafTypes } from '../graph/builder.js';
 import type { Graph } from '../graph/graph.js';
 import { shown } from '../text/quoted.js';
 import { bindTensors, type Binding } from './bind.js';
 import type { Family } from './family.js';
 import { familyOf, type FamilyKey } from './index.js';
-import { readFields } from './read-fields.js';
+import { namesOf, readFields } from './read-fields.js';
 import { readRope } from './read-rope.js';
 import { refusal } from './refusal.js';
 
@@ -31,24 +31,53 @@ export async function understand(checkpoint: Checkpoint): Promise<Model> {
   const bindings = bindTensors(family, h, checkpoint);
   const bound = new Map(bindings.bound);
   if (bindings.refusals.length > 0) throw refuse(bindings.refusals);
-  const untied = tie(bound, family, h, checkpoint);
-  if (untied !== undefined) throw refuse([`${checkpoint.path}: ${untied}`]);
+  const problems = [...switched(family, h, bound, checkpoint), ...(await tie(bound, family, h, checkpoint))];
+  if (problems.length > 0) throw refuse(problems.map((problem) => `${checkpoint.path}: ${problem}`));
   return { checkpoint, key, family, h, bound, rope: family.ropeStyle === undefined ? undefined : await readRope(checkpoint, h) };
 }
 
 const refuse = (problems: readonly string[]): LlmxError => refusal('unsupported', problems, 'llmx inspect shows what the checkpoint holds');
 
+/** Switches of the config that the tensors contradict. */
+function switched({ fields }: Family, h: Hyperparameters, bound: ReadonlyMap<string, Binding>, { dialect, config }: Checkpoint): readonly string[] {
+  return fields.flatMap((row) => {
+    if (row.use !== 'derived' || row.isSwitch !== true) return [];
+    const isOn = row.value(h, (role) => bound.has(role)) === true;
+    return namesOf(row, dialect)
+      .filter((name) => typeof config[name] === 'boolean' && config[name] !== isOn)
+      .map((name) => `${name} is ${shown(config[name])}, and the checkpoint ${isOn ? 'has' : 'lacks'} the tensors`);
+  });
+}
+
 /**
  * A Hugging Face config says whether the output's matrix is the embedding's; elsewhere it is where the file has none of its own.
  * Returns what is wrong with that.
  */
-function tie(bound: Map<string, Binding>, family: Family, h: Hyperparameters, { dialect, config }: Checkpoint): string | undefined {
+async function tie(bound: Map<string, Binding>, family: Family, h: Hyperparameters, { dialect, config }: Checkpoint): Promise<readonly string[]> {
   const tied = config['tie_word_embeddings'] ?? undefined;
-  if (dialect !== 'huggingface' || tied === undefined) return undefined;
-  if (typeof tied !== 'boolean') return `tie_word_embeddings is ${shown(tied)}, expected true or false`;
+  if (dialect !== 'huggingface' || tied === undefined) return [];
+  if (typeof tied !== 'boolean') return [`tie_word_embeddings is ${shown(tied)}, expected true or false`];
+  const [head, embedding] = [bound.get('output.weight')?.segments[0], bound.get('token-embedding.weight')?.segments[0]];
+  if (tied && head !== undefined && embedding !== undefined && (await differ(head, embedding)))
+    return [`${head.name} is not ${embedding.name}, and tie_word_embeddings is true: which of them counts is not said`];
   if (tied) bound.delete('output.weight');
-  const row = tied || bound.has('output.weight') ? undefined : family.tensors(h).find(({ role }) => role === 'output.weight');
-  return row && `tensor ${row.names[dialect]} is missing, and tie_word_embeddings is false`;
+  const row = tied || head !== undefined ? undefined : family.tensors(h).find(({ role }) => role === 'output.weight');
+  return row === undefined ? [] : [`tensor ${row.names[dialect]} is missing, and tie_word_embeddings is false`];
+}
+
+/** Rows that are compared: another matrix is another in nearly all of them. */
+const comparedRows = 16;
+
+/** Whether two matrices that lie alike hold other values, by some of their rows. */
+async function differ(left: Tensor, right: Tensor): Promise<boolean> {
+  if (left.transposed === true || right.transposed === true || left.shape.join() !== right.shape.join()) return false;
+  const [rows = 0, columns = 0] = left.shape;
+  for (let place = 0; place < Math.min(rows, comparedRows); place++) {
+    const row = Math.floor((place * rows) / Math.min(rows, comparedRows));
+    const [a, b] = [await decodeRow(left, row, columns), await decodeRow(right, row, columns)];
+    if (a.some((value, column) => !Object.is(value, b[column]))) return true;
+  }
+  return false;
 }
 
 /** Vectors and small tables are decoded; matrices stay where they lie. */

@@ -45,8 +45,9 @@ function asNumber(value: Json, dialect: Checkpoint['dialect']): number | undefin
   return typeof first === 'number' && items.every((item) => Object.is(item, first)) ? first : undefined;
 }
 
-const isQuiet = (value: Json | undefined): boolean =>
-  value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0);
+/** Fields that say nothing. Hugging Face configs write out what is off; GGUF writers write what is meant. */
+const isQuiet = (value: Json | undefined, dialect: Checkpoint['dialect']): boolean =>
+  value === null || value === undefined || (value === false && dialect !== 'gguf') || (Array.isArray(value) && value.length === 0);
 
 export function readFields(family: Family, checkpoint: Checkpoint): ReadFields {
   const { config, dialect, path } = checkpoint;
@@ -98,7 +99,7 @@ function contradictions(family: Family, checkpoint: Checkpoint, h: Hyperparamete
 function unknownFields(family: Family, { dialect, path }: Checkpoint, config: JsonObject, prefix: string): readonly string[] {
   const known = new Set(family.fields.flatMap((row) => namesOf(row, dialect)).map((name) => prefix + name));
   return Object.keys(config)
-    .filter((name) => name.startsWith(prefix) && !known.has(name) && !isQuiet(config[name]))
+    .filter((name) => name.startsWith(prefix) && !known.has(name) && !isQuiet(config[name], dialect))
     .map((name) => `${path}: config field ${named(name)} = ${shown(config[name])} is unknown to this family and may change the mathematics`);
 }
 

@@ -73,6 +73,15 @@ describe.each<readonly [string, Change, RegExp]>([
   ['gpt2', { scale_attn_by_inverse_layer_idx: true }, /scale_attn_by_inverse_layer_idx is true/],
   ['mamba', { conv_kernel: 0 }, /convolution is 0/],
   ['mamba', { time_step_rank: 'auto' }, /time_step_rank is "auto", expected one number/],
+  // what the tensors contradict
+  ['llama', { attention_bias: true }, /attention_bias is true, and the checkpoint lacks the tensors/],
+  ['llama-tied', { attention_bias: false }, /attention_bias is false, and the checkpoint has the tensors/],
+  ['llama', { mlp_bias: true }, /mlp_bias is true/],
+  ['mamba', { use_conv_bias: false }, /use_conv_bias is false, and the checkpoint has the tensors/],
+  ['llama', { tie_word_embeddings: true }, /lm_head\.weight is not model\.embed_tokens\.weight, and tie_word_embeddings is true/],
+  ['llama', { is_causal: false }, /is_causal is false/],
+  ['llama/model.gguf', { 'llama.attention.causal': false }, /llama\.attention\.causal is false/],
+  ['llama/model.gguf', { 'llama.unheard': false }, /llama\.unheard = false is unknown/],
   // rotary positions
   ['llama', { rope_parameters: dynamic }, /rope scaling "dynamic"/],
   ['llama', { rope_parameters: null, rope_scaling: dynamic }, /rope scaling "dynamic"/],

@@ -11,8 +11,10 @@ import { updateConfig, writeFields } from '../../families/write-fields.js';
 import type { Family } from '../../families/family.js';
 import type { Model } from '../../families/model.js';
 import { ropeTensorNames } from '../../families/rope-names.js';
+import { refusal } from '../../families/refusal.js';
 import { numberFormatByName, numberFormats, type NumberFormatKey } from '../../numbers/index.js';
 import type { NumberFormat } from '../../numbers/number-format.js';
+import { contradictionsOf, typedEntries, withAdded, type Metadata } from './metadata.js';
 import { mainFormat, type TargetTensor } from './plan.js';
 
 export interface Naming {
@@ -88,25 +90,6 @@ async function huggingface(model: Model, tensors: readonly TensorPlan[], { name 
   };
 }
 
-/** A whole number is 32 bits without a sign, as llama.cpp reads counts; what is meant as a fraction is a float32. */
-function typed(value: Json, isFloat = false): GgufValue | undefined {
-  if (typeof value === 'boolean') return { type: 'bool', value };
-  if (typeof value === 'string') return { type: 'string', value };
-  if (typeof value === 'number') {
-    if (isFloat || !Number.isInteger(value)) return { type: 'f32', value };
-    return value < 0 ? { type: 'i32', value } : value < 2 ** 32 ? { type: 'u32', value } : { type: 'u64', value };
-  }
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return { type: 'array', of: 'string', value };
-  if (Array.isArray(value) && value.every((each) => Number.isInteger(each))) return { type: 'array', of: 'i32', value: value as readonly number[] };
-  return undefined;
-}
-
-const typedEntries = (object: JsonObject, prefix = '', floats: ReadonlySet<string> = new Set()): readonly (readonly [string, GgufValue])[] =>
-  Object.entries(object).flatMap(([key, value]) => {
-    const entry = value === undefined || value === null ? undefined : typed(value, floats.has(key));
-    return entry === undefined ? [] : [[prefix + key, entry] as const];
-  });
-
 function widenedEntries(tensors: readonly TargetTensor[], dialect: Dialect): readonly (readonly [string, GgufValue])[] {
   if (dialect !== 'huggingface') return [];
   const widened = tensors.filter(
@@ -127,36 +110,38 @@ async function gguf(model: Model, tensors: readonly TargetTensor[], naming: Nami
     ...(fileType === undefined ? [] : [['general.file_type', { type: 'u32', value: fileType }] as const]),
     ...(main !== undefined && numberFormats[main].blockLength > 1 ? [['general.quantization_version', { type: 'u32', value: 2 }] as const] : []),
     ...(naming.name === undefined ? [] : [['general.name', { type: 'string', value: naming.name }] as const]),
-    ...typedEntries(naming.metadata),
   ];
-  if (checkpoint.metadata !== undefined)
-    return {
-      contents: { config: {}, beside: new Map(), metadata: new Map([...checkpoint.metadata, ...facts]), tensors },
-      constants: await keptRopeTensors(checkpoint),
-      refusals: [],
-    };
+  if (checkpoint.metadata !== undefined) {
+    const kept = new Map([...checkpoint.metadata, ...facts]);
+    const metadata = await addedTo(kept, model, String(checkpoint.config['general.architecture']), naming.metadata);
+    return { contents: { config: {}, beside: new Map(), metadata, tensors }, constants: await keptRopeTensors(checkpoint), refusals: [] };
+  }
   const architecture = (family as Family).names.gguf![0]!;
   const { fields, floats, tensors: constants, refusals } = writeFields(model, 'gguf');
   const carried = carriedConfig(model);
-  return {
-    contents: {
-      config: {},
-      beside: new Map(),
-      metadata: new Map<string, GgufValue>([
-        ['general.architecture', { type: 'string', value: architecture }],
-        ['general.type', { type: 'string', value: 'model' }],
-        ...facts,
-        ...typedEntries(fields, `${architecture}.`, floats),
-        ...(await ggufVocabulary(checkpoint, { vocabularySize: h.vocabulary })),
-        ...(carried === undefined ? [] : [[configKey, { type: 'string', value: JSON.stringify(carried) }] as const]),
-        ...widenedEntries(tensors, checkpoint.dialect),
-        ...typedEntries(naming.metadata),
-      ]),
-      tensors,
-    },
-    constants,
-    refusals,
-  };
+  const planned = new Map<string, GgufValue>([
+    ['general.architecture', { type: 'string', value: architecture }],
+    ['general.type', { type: 'string', value: 'model' }],
+    ...facts,
+    ...typedEntries(fields, `${architecture}.`, floats),
+    ...(await ggufVocabulary(checkpoint, { vocabularySize: h.vocabulary })),
+    ...(carried === undefined ? [] : [[configKey, { type: 'string', value: JSON.stringify(carried) }] as const]),
+    ...widenedEntries(tensors, checkpoint.dialect),
+  ]);
+  const metadata = await addedTo(planned, model, architecture, naming.metadata);
+  return { contents: { config: {}, beside: new Map(), metadata, tensors }, constants, refusals };
+}
+
+/** Throws LlmxError `usage` for keys that cannot be added. */
+async function addedTo(planned: Metadata, model: Model, architecture: string, added: JsonObject): Promise<Metadata> {
+  const { metadata, problems } = withAdded(planned, added);
+  const all = problems.length > 0 ? problems : await contradictionsOf(model, architecture, metadata, added);
+  if (all.length === 0) return metadata;
+  throw refusal(
+    'usage',
+    all.map((problem) => `--metadata: ${problem}`),
+    'Take these keys out of the file',
+  );
 }
 
 /** Rotary tables of a GGUF source travel as they are: its metadata does too. */

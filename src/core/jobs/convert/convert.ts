@@ -63,7 +63,7 @@ async function* write(checkpoint: Checkpoint, outputs: readonly OutputPlan[], op
         message: `${stagingOf(path)}: an unfinished conversion was removed; --resume would have gone on with it`,
       };
   try {
-    await using journal = await openJournal(stagingOf(outputs[0]!.path), planDigest(checkpoint, outputs), options.resume);
+    await using journal = await openJournal(stagingOf(outputs[0]!.path), await planDigest(checkpoint, outputs), options.resume);
     if (options.resume && journal.finished.size === 0)
       yield { type: 'warning', code: 'nothing-to-resume', message: 'no unfinished conversion of this plan: it begins anew' };
     await using targets = await openTargets(

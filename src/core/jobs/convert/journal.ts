@@ -1,7 +1,7 @@
 // What a conversion has finished, on disk beside its unfinished files: a line for the plan, then a line for each role. A torn last line
 // is as if it were not there.
 import { createHash } from 'node:crypto';
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
 import type { Piece } from '../../checkpoints/planned-file.js';
@@ -36,13 +36,13 @@ function pieceDigest(piece: Piece): unknown {
   }
 }
 
-/**
- * Two runs with the same digest write the same bytes, unless a source file changed without changing its size. Files on the hub have their
- * commit in their path, and so cannot.
- */
-export function planDigest({ files }: Checkpoint, outputs: readonly OutputPlan[]): string {
+/** When a file was changed last, in milliseconds; files on the hub have their commit in their path and cannot change. */
+const changedAt = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+
+/** Two runs with the same digest write the same bytes, unless someone has set the time of a source file back. */
+export async function planDigest({ files }: Checkpoint, outputs: readonly OutputPlan[]): Promise<string> {
   const facts = {
-    sources: files.map(({ path, bytes }) => [path, bytes]),
+    sources: await Promise.all(files.map(async ({ path, bytes }) => [path, bytes, await changedAt(path)])),
     outputs: outputs.map((output) => ({
       format: output.format,
       files: output.files.map((file) => [file.name, file.pieces.map(pieceDigest)]),

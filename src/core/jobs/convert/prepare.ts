@@ -89,6 +89,9 @@ export async function* prepare(
   checkpoint: Checkpoint,
   options: ConvertOptions,
 ): Job<{ readonly model: Model; readonly outputs: readonly OutputPlan[]; readonly free: readonly number[] }> {
+  const { metadata } = options.naming;
+  if (Object.keys(metadata).length > 0 && options.outputs.every(({ format }) => writerOf(format).dialect !== 'gguf'))
+    throw new LlmxError('usage', '--metadata adds keys to GGUF files, and none is written', 'Leave it out, or convert --to gguf');
   const model = await understand(checkpoint);
   const planned: { readonly plan: OutputPlan; readonly refusals: readonly string[] }[] = [];
   for (const chosen of options.outputs) planned.push(await planOne(model, chosen, options));

@@ -1,5 +1,5 @@
 // A conversion that dies at a hundred seeded points, with torn writes and a torn journal, and goes on to the same bytes.
-import { appendFileSync, readFileSync, readdirSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readFileSync, readdirSync, statSync, truncateSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { uniform } from '../../../../src/core/base/random.js';
@@ -45,7 +45,7 @@ const filesOf = (folder: string): Record<string, string> =>
 /** Runs until the write `at`, or to the end. Returns how many writes there were. */
 async function attempt(outputs: readonly OutputPlan[], folder: string, resume: boolean, at: number): Promise<number> {
   const checkpoint = await openCheckpoint(source);
-  await using journal = await openJournal(folder, planDigest(checkpoint, outputs), resume);
+  await using journal = await openJournal(folder, await planDigest(checkpoint, outputs), resume);
   await using targets = await openTargets(
     outputs.map((_, index) => join(folder, `files-${index}`)),
     outputs,
@@ -89,7 +89,7 @@ test('a role is in the journal only after its bytes are on the disk', async () =
   const outputs = [await planFor('gguf', undefined), await planFor('pytorch', undefined)];
   const folder = newFolder();
   const checkpoint = await openCheckpoint(source);
-  await using journal = await openJournal(folder, planDigest(checkpoint, outputs), false);
+  await using journal = await openJournal(folder, await planDigest(checkpoint, outputs), false);
   await using targets = await openTargets([join(folder, 'a'), join(folder, 'b')], outputs);
   const synced = new Set<string>();
   const written = new Set<string>();
@@ -128,10 +128,22 @@ test('a journal of another plan is not gone on with', async () => {
   const checkpoint = await openCheckpoint(source);
   const [plan, other] = [await planFor('gguf', undefined), await planFor('gguf', 'f16')];
   await attempt([plan], folder, false, Infinity);
-  await using same = await openJournal(folder, planDigest(checkpoint, [plan]), true);
+  await using same = await openJournal(folder, await planDigest(checkpoint, [plan]), true);
   expect(same.finished.size).toBeGreaterThan(10);
-  await using different = await openJournal(folder, planDigest(checkpoint, [other]), true);
+  await using different = await openJournal(folder, await planDigest(checkpoint, [other]), true);
   expect(different.finished.size).toBe(0);
+});
+
+test('a source that was written since makes it another plan, whatever its size', async () => {
+  const checkpoint = await openCheckpoint(source);
+  const plan = await planFor('gguf', undefined);
+  const at = new Date(Date.now() + 5000);
+  const touched = join(newFolder(), 'model.gguf');
+  copyFileSync(checkpoint.files[0]!.path, touched);
+  const copied = { ...checkpoint, files: [{ ...checkpoint.files[0]!, path: touched }] };
+  const before = await planDigest(copied, [plan]);
+  utimesSync(touched, at, at);
+  expect(await planDigest(copied, [plan])).not.toBe(before);
 });
 
 test('an abort keeps what is done, and says how to go on', async () => {
