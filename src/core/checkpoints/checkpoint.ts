@@ -53,6 +53,8 @@ export interface Checkpoint {
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** config.json as it stands, GGUF metadata (arrays of strings that belong to the tokenizer left out), or the llama2.c header as an object. */
   readonly config: JsonObject;
+  /** Whole numbers that config.json writes as fractions, by their places (`json-floats.ts`). */
+  readonly floats?: ReadonlySet<string>;
   readonly tokenizer: TokenizerSource | undefined;
   /** Why `tokenizer` is undefined: a sentence for the error of a command that needs one. */
   readonly tokenizerProblem?: string;

@@ -1,6 +1,7 @@
 // What lies beside the weights in a Hugging Face folder that is written: config.json, and the files that are carried over as they are.
 import type { Json, JsonObject } from '../base/event.js';
 import { isObject } from './json.js';
+import { jsonText } from './json-floats.js';
 import type { PlannedFile } from './planned-file.js';
 import type { Contents } from './writer.js';
 
@@ -13,12 +14,12 @@ function sorted(value: Json): Json {
 }
 
 /** A file of JSON with sorted keys, two spaces a level, and a line feed at its end. */
-export const jsonFile = (name: string, value: JsonObject): PlannedFile => ({
+export const jsonFile = (name: string, value: JsonObject, floats: ReadonlySet<string> = new Set()): PlannedFile => ({
   name,
-  pieces: [{ kind: 'bytes', bytes: Buffer.from(`${JSON.stringify(sorted(value), undefined, 2)}\n`) }],
+  pieces: [{ kind: 'bytes', bytes: Buffer.from(`${jsonText(sorted(value), floats)}\n`) }],
 });
 
-export const folderFiles = ({ config, beside }: Pick<Contents, 'config' | 'beside'>): readonly PlannedFile[] => [
-  jsonFile('config.json', config),
+export const folderFiles = ({ config, floats, beside }: Pick<Contents, 'config' | 'floats' | 'beside'>): readonly PlannedFile[] => [
+  jsonFile('config.json', config, floats),
   ...[...beside].filter(([name]) => name !== 'config.json').map(([name, bytes]): PlannedFile => ({ name, pieces: [{ kind: 'bytes', bytes }] })),
 ];

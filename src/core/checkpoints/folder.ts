@@ -8,6 +8,7 @@ import type { GenerationDefaults } from './checkpoint.js';
 import { defaultTemplate, folderTemplates } from './assets/chat-templates.js';
 import { malformed, readWhole } from './files.js';
 import { parseJsonObject } from './json.js';
+import { floatPlaces } from './json-floats.js';
 import { readTokenizerFile } from './tokenizer-file.js';
 
 const longestConfig = 16 << 20;
@@ -15,6 +16,7 @@ const deepestConfig = 128;
 
 interface FolderAssets {
   readonly config: JsonObject;
+  readonly floats: ReadonlySet<string>;
   readonly tokenizer: TokenizerSource | undefined;
   readonly tokenizerProblem?: string;
   readonly chatTemplate: string | undefined;
@@ -22,7 +24,8 @@ interface FolderAssets {
   readonly generation: GenerationDefaults;
 }
 
-const readObject = async (path: string): Promise<JsonObject> => parseJsonObject(path, await readWhole(path, longestConfig), { depth: deepestConfig });
+const parse = (path: string, bytes: Uint8Array): JsonObject => parseJsonObject(path, bytes, { depth: deepestConfig });
+const readObject = async (path: string): Promise<JsonObject> => parse(path, await readWhole(path, longestConfig));
 
 const number = (value: Json | undefined): number | undefined => (typeof value === 'number' && Number.isFinite(value) ? value : undefined);
 
@@ -93,11 +96,13 @@ export async function readFolderAssets(folder: string, names: readonly string[])
       'A model folder needs config.json beside its weights; fetch it from where the weights came from',
     );
   const optional = async (name: string): Promise<JsonObject> => (present.has(name) ? readObject(join(folder, name)) : {});
-  const config = await readObject(join(folder, 'config.json'));
+  const bytes = await readWhole(join(folder, 'config.json'), longestConfig);
+  const config = parse(join(folder, 'config.json'), bytes);
   if (Object.keys(config).length === 0) throw malformed(join(folder, 'config.json'), 'no field at all');
   const templates = await folderTemplates(folder, present, await optional('tokenizer_config.json'));
   return {
     config,
+    floats: floatPlaces(Buffer.from(bytes).toString()),
     ...(await readTokenizer(folder, present)),
     chatTemplate: defaultTemplate(templates),
     ...(templates.size === 0 ? {} : { chatTemplates: templates }),

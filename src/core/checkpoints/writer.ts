@@ -25,6 +25,8 @@ export interface StepProgram {
 export interface Contents {
   /** config.json, or the header fields of llama2.c; unused by GGUF, whose `metadata` has it all. */
   readonly config: JsonObject;
+  /** Whole numbers of `config` that are written as fractions, by their places. */
+  readonly floats?: ReadonlySet<string>;
   /** Files that lie beside the weights in a folder, config.json left out: tokenizer.json, generation_config.json, ... */
   readonly beside: ReadonlyMap<string, Uint8Array>;
   /** GGUF's typed key-value pairs, the vocabulary among them. Empty for other dialects. */

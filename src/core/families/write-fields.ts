@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '../base/event.js';
 import type { Hyperparameters } from '../blocks/block.js';
 import type { Checkpoint, Dialect } from '../checkpoints/checkpoint.js';
+import { placeOf } from '../checkpoints/json-floats.js';
 import { shown } from '../text/quoted.js';
 import type { FieldRow } from './family.js';
 import type { Model } from './model.js';
@@ -45,6 +46,13 @@ const ropeFields: ReadonlySet<string> = new Set(['rope_scaling', 'rope_parameter
 
 const floatFields = [
   ...['rope.freq_base', 'rope.scaling.factor', 'rope.scaling.attn_factor', 'rope.scaling.yarn_beta_fast', 'rope.scaling.yarn_beta_slow'],
+];
+
+/** Places of config.json whose numbers are fractions, whole or not. */
+export const huggingfaceFloats: readonly string[] = [
+  'rope_theta',
+  'partial_rotary_factor',
+  ...['factor', 'low_freq_factor', 'high_freq_factor', 'attention_factor', 'beta_fast', 'beta_slow'].map((name) => placeOf('rope_scaling', name)),
 ];
 
 /** All fields of a dialect, from the model alone. */

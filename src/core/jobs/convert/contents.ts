@@ -4,10 +4,11 @@ import { ggufVocabulary, huggingfaceFiles, llama2cTokenizer } from '../../checkp
 import type { Checkpoint, Dialect } from '../../checkpoints/checkpoint.js';
 import type { GgufValue } from '../../checkpoints/gguf-value.js';
 import { isObject } from '../../checkpoints/json.js';
+import { floatPlaces, jsonText } from '../../checkpoints/json-floats.js';
 import type { TensorPlan } from '../../checkpoints/planned-file.js';
 import { decodeTensor } from '../../checkpoints/read-tensor.js';
 import type { Contents } from '../../checkpoints/writer.js';
-import { updateConfig, writeFields } from '../../families/write-fields.js';
+import { huggingfaceFloats, updateConfig, writeFields } from '../../families/write-fields.js';
 import type { Family } from '../../families/family.js';
 import type { Model } from '../../families/model.js';
 import { ropeTensorNames } from '../../families/rope-names.js';
@@ -46,13 +47,19 @@ export function widenedOf({ checkpoint: { config } }: Model): ReadonlyMap<string
   return new Map(names.flatMap((name, index) => (types[index] === undefined ? [] : [[name, types[index]] as const])));
 }
 
-function carriedConfig({ checkpoint: { config, dialect } }: Model): JsonObject | undefined {
-  if (dialect === 'huggingface') return config;
+/** A config.json that travels, and its whole numbers that are written as fractions. */
+interface Carried {
+  readonly config: JsonObject;
+  readonly floats: ReadonlySet<string>;
+}
+
+function carriedConfig({ checkpoint: { config, floats = new Set(), dialect } }: Model): Carried | undefined {
+  if (dialect === 'huggingface') return { config, floats };
   const text = config[configKey];
   if (typeof text !== 'string') return undefined;
   try {
     const parsed = JSON.parse(text) as Json;
-    return isObject(parsed) ? parsed : undefined;
+    return isObject(parsed) ? { config: parsed, floats: floatPlaces(text) } : undefined;
   } catch {
     return undefined;
   }
@@ -63,7 +70,7 @@ const torchNames: Readonly<Partial<Record<string, string>>> = { F32: 'float32', 
 
 async function huggingface(model: Model, tensors: readonly TensorPlan[], { name }: Naming): Promise<Described> {
   const carried = carriedConfig(model);
-  const updated = carried && (await updateConfig(model, carried));
+  const updated = carried && (await updateConfig(model, carried.config));
   const main = mainFormat(tensors);
   const dtype = main === undefined ? undefined : torchNames[numberFormats[main].name];
   const { family, checkpoint } = model;
@@ -81,6 +88,7 @@ async function huggingface(model: Model, tensors: readonly TensorPlan[], { name 
   return {
     contents: {
       config: { ...config, ...(isSaid ? {} : { [dtypeKey]: dtype }), ...(name === undefined ? {} : { _name_or_path: name }) },
+      floats: new Set([...(carried?.floats ?? []), ...huggingfaceFloats]),
       beside: await huggingfaceFiles(checkpoint),
       metadata: new Map(),
       tensors,
@@ -125,7 +133,7 @@ async function gguf(model: Model, tensors: readonly TargetTensor[], naming: Nami
     ...facts,
     ...typedEntries(fields, `${architecture}.`, floats),
     ...(await ggufVocabulary(checkpoint, { vocabularySize: h.vocabulary })),
-    ...(carried === undefined ? [] : [[configKey, { type: 'string', value: JSON.stringify(carried) }] as const]),
+    ...(carried === undefined ? [] : [[configKey, { type: 'string', value: jsonText(carried.config, carried.floats) }] as const]),
     ...widenedEntries(tensors, checkpoint.dialect),
   ]);
   const metadata = await addedTo(planned, model, architecture, naming.metadata);
