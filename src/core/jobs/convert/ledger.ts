@@ -5,6 +5,8 @@ import type { Targets } from './targets.js';
 export interface Ledger {
   /** A role whose writes are all over. */
   add(role: string, bytes: number, checksums: Checksums): void;
+  /** Writes what waits, however little it is: before the work is given up. Never rejects. */
+  flush(): Promise<void>;
   /** Settles when nothing is being flushed; throws what a flush failed with. */
   settle(): Promise<void>;
 }
@@ -15,8 +17,8 @@ export function createLedger(targets: Pick<Targets, 'sync'>, journal: Pick<Journ
   let bytes = 0;
   let flushing: Promise<void> | undefined;
   let failure: { readonly error: unknown } | undefined;
-  const flush = async (): Promise<void> => {
-    while (bytes >= syncBytes) {
+  const flush = async (least: number): Promise<void> => {
+    while (waiting.length > 0 && bytes >= least) {
       const roles = waiting;
       waiting = [];
       bytes = 0;
@@ -28,9 +30,13 @@ export function createLedger(targets: Pick<Targets, 'sync'>, journal: Pick<Journ
     add(role, more, checksums) {
       waiting.push([role, checksums]);
       bytes += more;
-      flushing ??= flush()
+      flushing ??= flush(syncBytes)
         .catch((error: unknown) => void (failure ??= { error }))
         .finally(() => (flushing = undefined));
+    },
+    async flush() {
+      await flushing;
+      if (failure === undefined) await flush(0).catch(() => {});
     },
     async settle() {
       await flushing;

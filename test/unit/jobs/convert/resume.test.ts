@@ -28,14 +28,18 @@ class Killed extends Error {}
 /** Dies at the write of this number, having written a part of it. */
 function mortal(targets: Targets, at: number): Targets {
   let writes = 0;
+  let isDead = false;
   return {
     ...targets,
     checksums: targets.checksums,
     async write(key, distance, bytes) {
       if (writes++ < at) return targets.write(key, distance, bytes);
       await targets.write(key, distance, bytes.subarray(0, bytes.length >> 1));
+      isDead = true;
       throw new Killed();
     },
+    // The dead flush nothing.
+    sync: () => (isDead ? Promise.reject(new Killed()) : targets.sync()),
   };
 }
 
@@ -146,7 +150,29 @@ test('a source that was written since makes it another plan, whatever its size',
   expect(await planDigest(copied, [plan])).not.toBe(before);
 });
 
-test('an abort keeps what is done, and says how to go on', async () => {
+test('an abort keeps what is done, however little', async () => {
+  const folder = newFolder();
+  const checkpoint = await openCheckpoint(source);
+  const plan = await planFor('pytorch', undefined);
+  const digest = await planDigest(checkpoint, [plan]);
+  const stop = new AbortController();
+  {
+    await using journal = await openJournal(folder, digest, false);
+    await using targets = await openTargets([join(folder, 'files')], [plan]);
+    let writes = 0;
+    const counted: Targets = { ...targets, write: (...args) => (++writes === 40 && stop.abort(new Error('stop')), targets.write(...args)) };
+    const job = execute([plan], counted, journal, { chunkBytes: 1024 }, stop.signal);
+    await expect(
+      (async () => {
+        while ((await job.next()).done !== true);
+      })(),
+    ).rejects.toThrow('stop');
+  }
+  await using again = await openJournal(folder, digest, true);
+  expect(again.finished.size).toBeGreaterThan(0);
+});
+
+test('where there is nothing to go on with, that is said', async () => {
   const folder = newFolder();
   const { events } = await convertTo(source, [join(folder, 'a.gguf')], { resume: true });
   expect(events.some((event) => event.type === 'warning' && event.code === 'nothing-to-resume')).toBe(true);
