@@ -163,12 +163,12 @@ describe('kills', () => {
     if (!isDone) expect(existsSync(at(`${name}.partial`))).toBe(false);
   });
 
-  test('SIGINT exits 130 and keeps what is done', async () => {
-    const { code } = await llmx(['convert', storyteller, 'stopped.gguf', '--outtype', 'q4_k'], {
+  test('SIGINT exits 130 and says what is kept', async () => {
+    const { code, stdout, stderr } = await llmx(['convert', storyteller, 'stopped.gguf', '--outtype', 'q4_k', '--jsonl'], {
       folder,
-      started: (child) => child.stderr!.on('data', () => setTimeout(() => child.kill('SIGINT'), 30)),
+      started: (child) => child.stdout!.on('data', (text: string) => text.includes('"type":"progress"') && child.kill('SIGINT')),
     });
-    expect(code).toBe(130);
-    expect(existsSync(at('stopped.gguf'))).toBe(false);
+    expect({ code, isThere: existsSync(at('stopped.gguf')) }, stdout + stderr).toEqual({ code: 130, isThere: false });
+    expect(stdout).toMatch(/what is done is kept in stopped\.gguf\.partial/);
   });
 });

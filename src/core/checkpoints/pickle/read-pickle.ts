@@ -26,9 +26,10 @@ const refused: Readonly<Record<string, string>> = {
   '\x98': 'READONLY_BUFFER',
 };
 
+const tables: OpcodeTable = { ...valueOpcodes, ...structureOpcodes };
+
 const table: readonly ((machine: Machine) => void)[] = Array.from({ length: 256 }, (_, byte) => {
   const character = String.fromCharCode(byte);
-  const tables: OpcodeTable = { ...valueOpcodes, ...structureOpcodes };
   const known = Object.hasOwn(tables, character) ? tables[character]![1] : undefined;
   const name = Object.hasOwn(refused, character) ? refused[character] : undefined;
   if (known !== undefined) return known;

@@ -6,11 +6,12 @@ import type { Checkpoint } from '../../checkpoints/checkpoint.js';
 import { checkpointFormats } from '../../checkpoints/index.js';
 import { isMounted, openMounts } from '../../checkpoints/mounts.js';
 import { parseReference } from '../../checkpoints/reference.js';
+import type { Model } from '../../families/model.js';
 import { judgeGate, parseGate, type Gate } from '../gates.js';
 import { openReference, totalBytes } from '../open-model.js';
 import { execute } from './execute.js';
 import { openJournal, planDigest } from './journal.js';
-import { hashAll, writeLineage } from './lineage.js';
+import { hashAll, writeLineage, type FileDigest } from './lineage.js';
 import type { ConvertOptions, ConvertReport } from './options.js';
 import { parameters, planJson, typeCounts, type OutputPlan } from './plan.js';
 import { memoryNeed, prepare } from './prepare.js';
@@ -54,6 +55,13 @@ function checkRemoteGates(gates: readonly Gate[], { path }: Checkpoint): void {
 
 const seconds = (since: number): number => (performance.now() - since) / 1000;
 
+const unfinished = (outputs: readonly OutputPlan[]): Event => ({
+  type: 'warning',
+  code: 'unfinished',
+  message: `what is done is kept in ${outputs.map(({ path }) => stagingOf(path)).join(', ')}`,
+  hint: 'The same command with --resume goes on',
+});
+
 async function* write(checkpoint: Checkpoint, outputs: readonly OutputPlan[], options: ConvertOptions, signal: AbortSignal): Job<number> {
   for (const { path } of outputs)
     if ((await prepareStaging(path, options.resume)) && !options.resume)
@@ -75,8 +83,45 @@ async function* write(checkpoint: Checkpoint, outputs: readonly OutputPlan[], op
     await targets.finish();
     return resumed;
   } catch (error) {
-    const kept = outputs.map(({ path }) => stagingOf(path)).join(', ');
-    yield { type: 'warning', code: 'unfinished', message: `what is done is kept in ${kept}`, hint: 'The same command with --resume goes on' };
+    yield unfinished(outputs);
+    throw error;
+  }
+}
+
+interface Proof {
+  readonly verified: readonly Verification[];
+  readonly inputs: readonly FileDigest[];
+  readonly hashes: readonly (readonly FileDigest[])[];
+  readonly seconds: { readonly verify: number; readonly hash: number };
+}
+
+/** What was written, read back and measured; digests of all files. */
+async function* prove(model: Model, outputs: readonly OutputPlan[], options: ConvertOptions, signal: AbortSignal): Job<Proof> {
+  const { verify: thoroughness, selection, threads } = options;
+  const verified: Verification[] = [];
+  const hashes: (readonly FileDigest[])[] = [];
+  try {
+    const verifyBegan = performance.now();
+    if (thoroughness !== 'none')
+      for (const output of outputs) {
+        signal.throwIfAborted();
+        verified.push(yield* verify(model, stagedPath(output), { thoroughness, selection, threads }));
+      }
+    const hashBegan = performance.now();
+    const inputs = yield* hashAll(
+      model.checkpoint.files.map(({ path }) => path),
+      signal,
+    );
+    for (const output of outputs)
+      hashes.push(
+        yield* hashAll(
+          output.files.map(({ name }) => join(stagedFiles(output.path), name)),
+          signal,
+        ),
+      );
+    return { verified, inputs, hashes, seconds: { verify: (hashBegan - verifyBegan) / 1000, hash: seconds(hashBegan) } };
+  } catch (error) {
+    if (signal.aborted) yield unfinished(outputs);
     throw error;
   }
 }
@@ -123,30 +168,7 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
   const resumed = yield* write(checkpoint, outputs, options, signal);
   const writeSeconds = seconds(began);
 
-  const verifyBegan = performance.now();
-  const verified: Verification[] = [];
-  const { verify: thoroughness, selection, threads } = options;
-  if (thoroughness !== 'none')
-    for (const output of outputs) {
-      signal.throwIfAborted();
-      verified.push(yield* verify(model, stagedPath(output), { thoroughness, selection, threads }));
-    }
-  const verifySeconds = seconds(verifyBegan);
-
-  const hashBegan = performance.now();
-  const inputs = yield* hashAll(
-    checkpoint.files.map(({ path }) => path),
-    signal,
-  );
-  const hashes: (readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[])[] = [];
-  for (const output of outputs)
-    hashes.push(
-      yield* hashAll(
-        output.files.map(({ name }) => join(stagedFiles(output.path), name)),
-        signal,
-      ),
-    );
-  const hashSeconds = seconds(hashBegan);
+  const { verified, inputs, hashes, seconds: proofSeconds } = yield* prove(model, outputs, options, signal);
 
   const judged: Extract<Event, { type: 'gate' }>[] = [];
   const written: JsonObject[] = [];
@@ -165,7 +187,7 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
       verify: result?.details ?? null,
     };
     written.push(body);
-    await writeLineage(output, { inputs, output: body, options, gates: events });
+    await writeLineage(output, { inputs: inputs.map((input) => ({ ...input })), output: body, options, gates: events });
     yield* events;
   }
   return {
@@ -175,6 +197,6 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
     resumed_bytes: resumed,
     verify: verified.length === 0 ? null : { ...verified[0]!.metrics },
     gates: judged.map(({ name, value, limit, pass }) => ({ name, value, limit, pass })),
-    seconds: { write: writeSeconds, verify: verifySeconds, hash: hashSeconds },
+    seconds: { write: writeSeconds, ...proofSeconds },
   };
 }

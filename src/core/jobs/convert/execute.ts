@@ -209,7 +209,6 @@ export async function* execute(
   const machinery: Machinery = { sources, targets, lane: createLane(), next };
   const progress = progressOf(roles.reduce((sum, work) => sum + bytesOf(work), 0));
   let resumed = 0;
-  let isWhole = false;
   try {
     for (const work of roles) {
       const bytes = bytesOf(work);
@@ -236,15 +235,12 @@ export async function* execute(
     }
     await writeConstants(outputs, targets);
     await machinery.lane.room(0);
-    isWhole = true;
   } finally {
     // Nothing may be under way when the files are closed.
     await machinery.lane.room(0).catch(() => {});
-    if (!isWhole) {
-      // The roles whose last writes have just ended are told to the ledger in this turn of the loop.
-      await new Promise((resolve) => setImmediate(resolve));
-      await ledger.flush();
-    }
+    // The roles whose last writes have just ended are told to the ledger in this turn of the loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    await ledger.flush();
     await ledger.settle();
   }
   yield progress.last;

@@ -5,7 +5,7 @@ import type { Targets } from './targets.js';
 export interface Ledger {
   /** A role whose writes are all over. */
   add(role: string, bytes: number, checksums: Checksums): void;
-  /** Writes what waits, however little it is: before the work is given up. Never rejects. */
+  /** Writes what waits, however little it is: at the end, and before the work is given up. Never rejects. */
   flush(): Promise<void>;
   /** Settles when nothing is being flushed; throws what a flush failed with. */
   settle(): Promise<void>;

@@ -12,11 +12,14 @@ import { lineagePath } from './staging.js';
 const hashBytes = 8 << 20;
 
 /** What a listing says of a file that lies elsewhere is believed: to read it for this would be to transfer it again. */
-export async function* hashAll(
-  paths: readonly string[],
-  signal: AbortSignal,
-): Job<readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[]> {
-  const digests: { path: string; bytes: number; sha256: string }[] = [];
+export interface FileDigest {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export async function* hashAll(paths: readonly string[], signal: AbortSignal): Job<readonly FileDigest[]> {
+  const digests: FileDigest[] = [];
   for (const path of paths) {
     await using source = await openFile(path);
     if (source.listedSha256 !== undefined) {
