@@ -100,14 +100,21 @@ function checkTerminal({ terminal: { stdin, stdout }, output }: Context): void {
 async function chooseSession(flags: Flags, folder: string): Promise<{ readonly found?: FoundSession; readonly name?: string }> {
   const { findSession, latest, requireSession } = await import('../core/jobs/chat/sessions.js');
   if (flags.session !== undefined) {
-    const found = await findSession(folder, flags.session);
+    const found = await findSession(folder, flags.session, true);
     return found === undefined ? { name: flags.session } : { found };
   }
   const wanted = flags.continue ? latest : flags.resume;
   return wanted === undefined ? {} : { found: await requireSession(folder, wanted) };
 }
 
+/** The model that a session was held with last. */
+const lastModelOf = (found: FoundSession | undefined): string | undefined => {
+  const model = found?.settings[modelKey];
+  return typeof model === 'string' ? model : found?.header.model;
+};
+
 /** A template is kept beside the settings; a file's path means the same from wherever the session is gone on with. */
+const modelKey = 'model';
 const templateKey = 'chat-template';
 const lastingTemplate = (template: string): string => (existsSync(template) ? resolve(template) : template);
 
@@ -117,17 +124,21 @@ async function* talk(reference: string | undefined, flags: Flags, context: Conte
   const folder = join(context.directories.data, 'sessions');
   const { found, name } = await chooseSession(flags, folder);
   const isChosen = reference !== undefined || ['model', 'hfRepo'].some((key) => context.source(key) === 'flag');
-  const base = await conversationOptions(reference ?? (isChosen ? undefined : found?.header.model), flags, context);
+  const base = await conversationOptions(reference ?? (isChosen ? undefined : lastModelOf(found)), flags, context);
   const isGiven = (option: string): boolean => context.source(option) === 'flag';
   const template = found?.settings[templateKey];
   const chatTemplate = isChosen || isGiven('chatTemplate') || typeof template !== 'string' ? base.chatTemplate : template;
-  const settingsOf = ({ settings }: Conversation): JsonObject => ({ ...keptSettings(settings), [templateKey]: lastingTemplate(chatTemplate) });
+  const settingsOf = ({ settings, model }: Conversation): JsonObject => ({
+    ...keptSettings(settings),
+    [templateKey]: lastingTemplate(chatTemplate),
+    [modelKey]: lastingReference(model),
+  });
   const applySettings = (conversation: Conversation, kept: JsonObject): readonly string[] => {
     const { settings, problems } = restoredSettings(conversation.settings, kept, isGiven);
     conversation.configure(settings);
     return problems;
   };
-  const { createSessionStore, warnSettings } = await import('../core/jobs/chat/sessions.js');
+  const { createSessionStore, lastingReference, warnSettings } = await import('../core/jobs/chat/sessions.js');
   let isFirst = true;
   // What runs models comes after the screen stands.
   const open: ScreenOptions['open'] = async function* (signal, request) {

@@ -32,6 +32,10 @@ test.each([
   console.log(`${signal} to exit: ${milliseconds.toFixed(0)} ms`);
 });
 
+test('a terminal that is gone ends the process as SIGTERM does', async () => {
+  expect((await signalled('SIGHUP')).code).toBe(143);
+});
+
 test('SIGINT ends a pattern that never would', async () => {
   let sent = 0;
   const { code, stderr } = await llmx(['inspect', '--tensors', '^(\\w*\\w*\\w*\\w*)*!'], {

@@ -140,6 +140,14 @@ export function fakeConversation(options: FakeOptions): FakeConversation {
       branches.set(branch, text === undefined ? rest : [{ role: 'system', content: text }, ...rest]);
     },
     clear: () => void branches.set(branch, []),
+    get transcript() {
+      return { branch, branches: Object.fromEntries([...branches].map(([name, all]) => [name, [...all]])) };
+    },
+    restore(transcript) {
+      branches.clear();
+      for (const [name, all] of Object.entries(transcript.branches)) branches.set(name, [...all]);
+      branch = transcript.branch;
+    },
     rendered,
     countTokens,
     async [Symbol.asyncDispose]() {

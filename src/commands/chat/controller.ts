@@ -91,6 +91,7 @@ export function createController({ options, context, terminal, history, columns,
       save: talk.save,
       refresh: talk.refresh,
       stop: talk.stop,
+      keep: talk.keep,
       reply: talk.reply,
       proceed: talk.proceed,
     },
@@ -123,6 +124,12 @@ export function createController({ options, context, terminal, history, columns,
   const sender = createSender(desk, history);
   const keyboard = createKeyboard(desk, sender, answered);
 
+  /** Something was said, or a session is gone on with; an empty conversation makes no session. */
+  const isWorthKeeping = (): boolean => {
+    if (options.showsPast === true) return true;
+    return talk.tally.turns > 0 && talk.conversation().messages.some(({ role }) => role !== 'system');
+  };
+
   const serve = async (): Promise<ScreenEnd['exit']> => {
     if (options.firstMessage !== undefined) sender.send(options.firstMessage);
     await talk.open('loading the model', (signal) => options.open(signal, {}));
@@ -152,7 +159,7 @@ export function createController({ options, context, terminal, history, columns,
       try {
         const exit = await Promise.race([serve(), ended]);
         await talk.settle();
-        if (talk.tally.turns > 0) await talk.save();
+        if (isWorthKeeping()) await talk.save();
         return { exit, turns: talk.tally.turns, ...(talk.session === undefined ? {} : { session: talk.session }) };
       } finally {
         context.signal.removeEventListener('abort', aborted);

@@ -63,6 +63,8 @@ export interface Desk {
   showPast(): void;
   /** Writes the session, where sessions are kept. */
   save(name?: string): Promise<string | undefined>;
+  /** Remembers what is said in all branches; the function that it returns puts that back. */
+  keep(): () => void;
   /** After a change of the conversation: its figures in the status line. */
   refresh(): void;
   /** Stops whatever runs. */

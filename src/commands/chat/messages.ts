@@ -1,4 +1,5 @@
 // Messages as text: their content may be a string or, as in OpenAI's interfaces, a list of parts.
+import type { Conversation } from '../../core/jobs/chat/conversation.js';
 import type { ChatMessage } from '../../core/text/chat-template.js';
 
 export function textOf({ content }: ChatMessage): string {
@@ -19,3 +20,10 @@ export const systemOf = (messages: readonly ChatMessage[]): string | undefined =
 /** Contents of fenced blocks. */
 export const codeBlocks = (text: string): string[] =>
   [...text.matchAll(/^ {0,3}(`{3,}|~{3,})[^\n]*\n([^]*?)^ {0,3}\1[ \t]*$/gm)].map(([, , code]) => code!.replace(/\n$/, ''));
+
+/** Empty, and without the branches of before; the system message stays. */
+export function startOver(conversation: Conversation): void {
+  const system = conversation.messages.filter(({ role }) => role === 'system');
+  if (conversation.restore === undefined) conversation.clear();
+  else conversation.restore({ branch: 'main', branches: { main: system } });
+}

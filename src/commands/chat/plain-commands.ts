@@ -1,4 +1,5 @@
 // Slash commands of the plain loop: the few that need no screen.
+import { startOver } from './messages.js';
 import type { Conversation } from '../../core/jobs/chat/conversation.js';
 
 interface PlainCommand {
@@ -9,7 +10,7 @@ interface PlainCommand {
   run(
     conversation: Conversation,
     value: string,
-  ): { readonly text?: string; readonly then?: 'reply' | 'proceed' | 'leave'; readonly changed?: boolean };
+  ): { readonly text?: string; readonly then?: 'reply' | 'proceed' | 'leave'; readonly changed?: boolean; readonly begins?: boolean };
 }
 
 export const plainCommands: readonly PlainCommand[] = [
@@ -38,11 +39,19 @@ export const plainCommands: readonly PlainCommand[] = [
     },
   },
   {
-    names: ['clear', 'new'],
-    help: 'begin again',
+    names: ['clear'],
+    help: 'forget the messages',
     run: (conversation) => {
       conversation.clear();
       return { text: 'cleared', changed: true };
+    },
+  },
+  {
+    names: ['new'],
+    help: 'begin a new conversation; the one before stays saved',
+    run: (conversation) => {
+      startOver(conversation);
+      return { text: 'a new conversation', begins: true };
     },
   },
   {

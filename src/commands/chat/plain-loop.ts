@@ -17,7 +17,7 @@ interface Loop {
   readonly conversation: Conversation;
   readonly context: PlainContext;
   readonly lines: Lines;
-  readonly options: Pick<ScreenOptions, 'sessions'>;
+  readonly options: Pick<ScreenOptions, 'sessions' | 'showsPast'>;
   /** Of the running reply. */
   stop: AbortController | undefined;
   turns: number;
@@ -78,9 +78,14 @@ async function obey(loop: Loop, line: string): Promise<'reply' | 'proceed' | 'le
     await loop.context.print(`there is no command ${line.split(/\s/)[0]}; /help lists them\n`);
     return undefined;
   }
-  const { text, then, changed } = found.command.run(loop.conversation, found.value);
+  const { text, then, changed, begins } = found.command.run(loop.conversation, found.value);
   if (text !== undefined) await loop.context.print(`${text}\n`);
-  if (changed === true && loop.session !== undefined) await loop.options.sessions?.save(loop.conversation);
+  if (begins === true) {
+    loop.options.sessions?.begin();
+    loop.session = undefined;
+  }
+  if (changed === true && (loop.session !== undefined || loop.options.showsPast === true))
+    loop.session = await loop.options.sessions?.save(loop.conversation);
   return then;
 }
 

@@ -64,6 +64,18 @@ export function createSender(desk: Desk, history: HistoryFile | undefined): Send
     }
   };
 
+  /** What followed the message is gone only once there is an answer. */
+  const answerEdited = async (place: number, text: string): Promise<void> => {
+    const putBack = desk.keep();
+    try {
+      desk.conversation().edit(place, text);
+      await desk.reply(undefined);
+    } catch (thrown) {
+      putBack();
+      throw thrown;
+    }
+  };
+
   const say = async ({ text, shown }: Waiting): Promise<void> => {
     const { editing } = store.get();
     store.change({ editing: undefined, notice: '' });
@@ -71,15 +83,15 @@ export function createSender(desk: Desk, history: HistoryFile | undefined): Send
     let failed = false;
     try {
       if (editing === undefined) await desk.reply(text);
-      else {
-        desk.conversation().edit(editing, text);
-        await desk.reply(undefined);
-      }
+      else await answerEdited(editing, text);
     } catch (thrown) {
       failed = true;
       transcript.fail(thrown);
       // A refusal has taken the message back: here it is again.
-      if (editing === undefined && store.get().editor.text === '') desk.setDraft(text);
+      if (store.get().editor.text === '') {
+        desk.setDraft(text);
+        store.change({ editing });
+      }
     }
     sendQueued(failed || desk.tally.last?.finish_reason === 'interrupted');
   };

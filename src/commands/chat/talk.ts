@@ -21,7 +21,7 @@ export interface TalkParts {
 
 export interface Talk extends Pick<
   Desk,
-  'conversation' | 'initialSettings' | 'tally' | 'lastThought' | 'reply' | 'proceed' | 'save' | 'refresh' | 'stop'
+  'conversation' | 'initialSettings' | 'tally' | 'lastThought' | 'reply' | 'proceed' | 'save' | 'keep' | 'refresh' | 'stop'
 > {
   /** True when the job ended in a conversation; what it throws is thrown on. */
   open(words: string, job: (signal: AbortSignal) => Job<Conversation>): Promise<boolean>;
@@ -33,7 +33,6 @@ export interface Talk extends Pick<
 }
 
 /** Conversations that can go on with their last reply. */
-type Proceeding = Conversation & { proceed?(signal: AbortSignal): Job<Reply> };
 
 const [stopMilliseconds, releaseMilliseconds] = [1000, 2000];
 
@@ -52,7 +51,8 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
   };
 
   const refresh = (): void => {
-    if (current !== undefined) store.change({ status: statusOf(current, tally.last) });
+    // A draft that was to change a message of the conversation before is a draft like others.
+    if (current !== undefined) store.change({ status: statusOf(current, tally.last), editing: undefined });
   };
 
   /** One thing at a time, and it can be stopped. */
@@ -102,8 +102,17 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
       completionTokens: tally.completionTokens + reply.completion_tokens,
       last: reply,
     };
-    const ended = endWords(reply);
+    const ended = endWords(reply, conversation().settings.maxTokens);
     if (ended !== undefined) transcript.tell(ended);
+  };
+
+  const keep = (): (() => void) => {
+    const kept = conversation();
+    const { transcript } = kept;
+    return () => {
+      if (transcript !== undefined && kept === current) kept.restore?.(transcript);
+      refresh();
+    };
   };
 
   const replyOnce = (job: (signal: AbortSignal) => Job<Reply>): Promise<void> =>
@@ -114,7 +123,6 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
         used: () => conversation().context.used,
       });
       count(reply, thought);
-      await save();
     });
 
   /** The context is full, and the user says what then. Rejects with the refusal when that is to leave it. */
@@ -127,11 +135,13 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
     } finally {
       conversation().configure({ contextPolicy: 'ask' });
     }
+    await save();
   };
 
   const answer = async (job: (signal: AbortSignal) => Job<Reply>): Promise<void> => {
     try {
       await replyOnce(job);
+      await save();
     } catch (thrown) {
       const error = asLlmxError(thrown);
       const asks = error.code === 'context-exceeded' && conversation().settings.contextPolicy === 'ask';
@@ -152,14 +162,12 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
     get session() {
       return session;
     },
-    open,
-    refresh,
-    save,
+    ...{ open, refresh, save, keep },
     reply: (said) => answer((signal) => conversation().reply(said, signal)),
     proceed() {
-      const proceeding: Proceeding = conversation();
-      if (proceeding.proceed === undefined) throw new LlmxError('usage', 'this conversation cannot go on with a reply', '');
-      return answer((signal) => proceeding.proceed!(signal));
+      const current = conversation();
+      if (current.proceed === undefined) throw new LlmxError('usage', 'this conversation cannot go on with a reply', '');
+      return answer((signal) => current.proceed!(signal));
     },
     stop: () => aborter?.abort(new LlmxError('interrupted', 'interrupted')),
     async settle() {
@@ -180,14 +188,14 @@ const contextChoices: Choice['options'] = [
 ];
 
 /** What is worth a line after a reply. */
-function endWords({
-  finish_reason: reason,
-  completion_tokens: tokens,
-  dropped_messages: dropped,
-  truncated_tokens: truncated,
-}: Reply): string | undefined {
+function endWords(
+  { finish_reason: reason, completion_tokens: tokens, dropped_messages: dropped, truncated_tokens: truncated }: Reply,
+  maxTokens: number,
+): string | undefined {
+  const isFull = reason === 'length' && (maxTokens < 0 || tokens < maxTokens);
+  const cut = isFull ? `cut after ${tokens} tokens: the context is full` : `cut after ${tokens} tokens; /set n-predict N changes that`;
   const words = [
-    ...(reason === 'interrupted' ? ['stopped'] : reason === 'length' ? [`cut after ${tokens} tokens; /set n-predict N changes that`] : []),
+    ...(reason === 'interrupted' ? ['stopped'] : reason === 'length' ? [cut] : []),
     ...(dropped > 0 ? [`${dropped} messages (${truncated} tokens) were left out: the context is full`] : []),
   ];
   return words.length === 0 ? undefined : words.join('; ');

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM as one AbortSignal. The second signal gets the system's own handling, which needs no JavaScript: the process ends at once.
+// SIGINT, SIGTERM and SIGHUP as one AbortSignal. The second signal gets the system's own handling, which needs no JavaScript: the process ends at once.
 import { writeSync } from 'node:fs';
 import type { ErrorCode } from '../../core/base/error.js';
 import { LlmxError } from '../../core/base/error.js';
@@ -16,6 +16,8 @@ export interface Interruption {
 const rows: readonly { readonly name: NodeJS.Signals; readonly code: ErrorCode; readonly message: string }[] = [
   { name: 'SIGINT', code: 'interrupted', message: 'interrupted' },
   { name: 'SIGTERM', code: 'terminated', message: 'terminated' },
+  // The terminal is gone: what is to be kept is kept as if the process were asked to end.
+  { name: 'SIGHUP', code: 'terminated', message: 'the terminal is gone' },
 ];
 
 /** npx and npm hand a Ctrl-C on to a process that the terminal has already told: that is no second one. */

@@ -142,6 +142,7 @@ function splitFiles(metadata: ReadonlyMap<string, GgufValue>, groups: readonly (
 
 export const ggufWriter: CheckpointWriter = {
   dialect: 'gguf',
+  hasMetadata: true,
   output: 'file',
   suffixes: ['.gguf'],
   // llama.cpp adds and multiplies vectors in float32 only.

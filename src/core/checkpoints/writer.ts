@@ -53,6 +53,8 @@ export interface CheckpointWriter {
   /** Ends of paths that mean this format: `.gguf`, or `/` for a folder that is nothing else. Empty where `--to` alone names it. */
   readonly suffixes: readonly string[];
   readonly dialect: Dialect;
+  /** True for files that hold keys and values of their own: `Contents.metadata`. */
+  readonly hasMetadata?: true;
   /** What vectors and `precise` tensors are kept in, where readers of this format ask for it. */
   readonly smallFormat?: NumberFormatKey;
   /** True where the container can store a tensor of this number format. */

@@ -239,6 +239,65 @@ test('what a session keeps of the settings comes back; options win; what is no v
     expect(hostile.settings).toEqual({ ...fakeSettings, stop: ['x'] });
   }));
 
+test('a refused /edit or /retry leaves all as it was, the text back in the editor', () =>
+  withBench({}, async (bench) => {
+    for (const line of ['one', 'two', 'three']) await bench.say(line);
+    const before = bench.conversation.messages.map(({ content }) => content);
+    await bench.say('/edit 1');
+    bench.press('ctrl+u');
+    await bench.say('FAIL now');
+    expect(bench.conversation.messages.map(({ content }) => content)).toEqual(before);
+    expect([bench.store.get().editor.text, bench.store.get().editing]).toEqual(['FAIL now', 1]);
+    bench.press('escape', 'ctrl+u');
+    await bench.say('FAIL'); // refused: nothing was said
+    bench.press('ctrl+u');
+    bench.conversation.edit(3, 'FAIL');
+    const asked = bench.conversation.messages.length;
+    await bench.say('/retry');
+    expect(bench.conversation.messages.length).toBe(asked);
+  }));
+
+test('a draft that changes a message is a draft like others in another conversation', () =>
+  withBench({}, async (bench) => {
+    for (const line of ['one', 'two']) await bench.say(line);
+    for (const command of ['/branch other', '/clear']) {
+      await bench.say('one more');
+      await bench.say('/edit 1');
+      expect(bench.store.get().editing).toBe(1);
+      bench.press('ctrl+u');
+      await bench.say(command);
+      expect(bench.store.get().editing).toBeUndefined();
+    }
+  }));
+
+test('what was changed without a turn is saved on leaving, and an empty conversation makes no session', async () => {
+  const log: number[] = [];
+  const sessions = {
+    save: async (conversation: { readonly messages: readonly unknown[] }) => (log.push(conversation.messages.length), 'id-1'),
+    list: async () => [],
+    begin() {},
+  } as unknown as SessionStore;
+  const messages = [
+    { role: 'user', content: 'one' },
+    { role: 'assistant', content: 'two' },
+  ];
+  await withBench({ sessions, showsPast: true, fake: { messages } }, (bench) => bench.say('/undo'));
+  expect(log).toEqual([0]);
+  log.length = 0;
+  await withBench({ sessions }, (bench) => bench.say('/set temp 0.5'));
+  expect(log).toEqual([]);
+});
+
+test('/new leaves no branch of before behind', () =>
+  withBench({}, async (bench) => {
+    bench.conversation.setSystem('be brief');
+    await bench.say('SECRET');
+    await bench.say('/branch b');
+    await bench.say('/new');
+    expect(bench.conversation.branches).toEqual(['main']);
+    expect(bench.conversation.messages).toEqual([{ role: 'system', content: 'be brief' }]);
+  }));
+
 test('sessions: /save, /sessions, /load, and what is said without them', async () => {
   const log: string[] = [];
   const other = fakeConversation({ answer: () => 'hi', reference: 'other', messages: [{ role: 'user', content: 'from before' }] });

@@ -10,10 +10,12 @@ export const model: SlashCommand = {
       desk.transcript.tell(`${conversation.model.reference} (${conversation.model.path})`);
       return;
     }
-    const { messages, settings } = conversation;
+    const { messages, settings, transcript } = conversation;
     const opened = await desk.open(`loading ${argument}`, (signal) => desk.options.open(signal, { reference: argument, messages }));
     if (!opened) return;
     desk.conversation().configure(settings);
+    if (transcript !== undefined) desk.conversation().restore?.(transcript);
+    desk.refresh();
     desk.transcript.tell(`going on with ${desk.conversation().model.reference}`);
   },
 };

@@ -1,4 +1,5 @@
 // /new: an empty conversation in a session of its own.
+import { startOver } from '../messages.js';
 import type { SlashCommand } from './command.js';
 
 export const fresh: SlashCommand = {
@@ -7,7 +8,7 @@ export const fresh: SlashCommand = {
     const conversation = desk.conversation();
     const saved = conversation.messages.some(({ role }) => role !== 'system') ? await desk.save() : undefined;
     desk.options.sessions?.begin();
-    conversation.clear();
+    startOver(conversation);
     desk.refresh();
     desk.transcript.tell(saved === undefined ? 'a new conversation' : `a new conversation; /load ${saved} goes back`);
   },

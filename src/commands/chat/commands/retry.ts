@@ -6,9 +6,15 @@ export const retry: SlashCommand = {
   summary: 'Take back the last reply and write another',
   async run(_argument, desk) {
     const conversation = desk.conversation();
+    const putBack = desk.keep();
     const isAsked = conversation.retract() || conversation.messages.at(-1)?.role === 'user';
     if (!isAsked) throw wrongUse('there is no reply to write again', 'Send a message first');
     desk.refresh();
-    await desk.reply(undefined);
+    try {
+      await desk.reply(undefined);
+    } catch (thrown) {
+      putBack();
+      throw thrown;
+    }
   },
 };

@@ -111,15 +111,18 @@ export async function listSessions(folder: string): Promise<readonly SessionSumm
 
 const opened = async ({ id, path }: File): Promise<FoundSession> => ({ id, path, ...(await readSession(path)) });
 
-/** The session with this id, the beginning of one, or this name; `latest` is the one that was used last. Undefined where there is none. */
-export async function findSession(folder: string, wanted: string): Promise<FoundSession | undefined> {
+/**
+ * The session with this id, the beginning of one (unless `exactly`), or this name; `latest` is the one that was used last. Undefined where
+ * there is none.
+ */
+export async function findSession(folder: string, wanted: string, exactly = false): Promise<FoundSession | undefined> {
   const files = await filesOf(folder);
   const exact = wanted === latest ? files[0] : files.find(({ id }) => id === wanted);
   if (exact !== undefined) return opened(exact);
   const named = (await listSessions(folder)).find(({ name }) => name === wanted);
   const byName = files.find(({ id }) => id === named?.id);
   if (byName !== undefined) return opened(byName);
-  const begun = wanted.length >= 4 ? files.filter(({ id }) => id.startsWith(wanted)) : [];
+  const begun = wanted.length >= 4 && !exactly ? files.filter(({ id }) => id.startsWith(wanted)) : [];
   if (begun.length > 1)
     throw new LlmxError(
       'usage',
@@ -149,7 +152,8 @@ export async function requireSession(folder: string, wanted: string): Promise<Fo
 const newId = (now: Date): string => `${now.toISOString().replace(/\D/g, '').slice(0, 14)}-${randomBytes(3).toString('hex')}`;
 
 /** A path means the same from wherever the session is gone on with. */
-const lastingReference = ({ reference, path }: Conversation['model']): string => (/^[a-z][a-z0-9]+:/i.test(reference) ? reference : resolve(path));
+export const lastingReference = ({ reference, path }: Conversation['model']): string =>
+  /^[a-z][a-z0-9]+:/i.test(reference) ? reference : resolve(path);
 
 /** Settings of a session that could not be taken. */
 export function* warnSettings(problems: readonly string[]): Generator<Event, void, void> {

@@ -143,7 +143,7 @@ async function gguf(model: Model, tensors: readonly TargetTensor[], naming: Nami
 /** Throws LlmxError `usage` for keys that cannot be added. */
 async function addedTo(planned: Metadata, model: Model, architecture: string, added: JsonObject): Promise<Metadata> {
   const { metadata, problems } = withAdded(planned, added);
-  const all = problems.length > 0 ? problems : await contradictionsOf(model, architecture, metadata, added);
+  const all = problems.length > 0 ? problems : await contradictionsOf(model, { dialect: 'gguf', architecture }, metadata, added);
   if (all.length === 0) return metadata;
   throw refusal(
     'usage',

@@ -1,6 +1,6 @@
 // GGUF's key-value pairs: out of config fields, and out of what a user adds. What a file could not say, or must not, is a problem in words.
 import type { Json, JsonObject } from '../../base/event.js';
-import type { Checkpoint } from '../../checkpoints/checkpoint.js';
+import type { Checkpoint, Dialect } from '../../checkpoints/checkpoint.js';
 import type { GgufValue } from '../../checkpoints/gguf-value.js';
 import { readFields } from '../../families/read-fields.js';
 import { readRope } from '../../families/read-rope.js';
@@ -102,7 +102,12 @@ const freeSizes: ReadonlySet<string> = new Set(['contextLength', 'normEpsilon', 
 const plain = (value: GgufValue): Json => (typeof value.value === 'bigint' ? Number(value.value) : (value.value as Json));
 
 /** Whether a file with these pairs would still be this model. */
-export async function contradictionsOf(model: Model, architecture: string, metadata: Metadata, added: JsonObject): Promise<readonly string[]> {
+export async function contradictionsOf(
+  model: Model,
+  { dialect, architecture }: { readonly dialect: Dialect; readonly architecture: string },
+  metadata: Metadata,
+  added: JsonObject,
+): Promise<readonly string[]> {
   const changed = Object.keys(added).filter((key) => key.startsWith(`${architecture}.`));
   if (changed.length === 0) return [];
   const config = Object.fromEntries([...metadata].filter(([key]) => !key.startsWith('tokenizer.')).map(([key, value]) => [key, plain(value)]));
@@ -111,7 +116,7 @@ export async function contradictionsOf(model: Model, architecture: string, metad
   const checkpoint: Checkpoint = {
     ...model.checkpoint,
     path: '--metadata',
-    dialect: 'gguf',
+    dialect,
     config: { ...vocabulary, ...config },
     tensors: new Map(),
   };

@@ -90,7 +90,7 @@ export async function* prepare(
   options: ConvertOptions,
 ): Job<{ readonly model: Model; readonly outputs: readonly OutputPlan[]; readonly free: readonly number[] }> {
   const { metadata } = options.naming;
-  if (Object.keys(metadata).length > 0 && options.outputs.every(({ format }) => writerOf(format).dialect !== 'gguf'))
+  if (Object.keys(metadata).length > 0 && options.outputs.every(({ format }) => writerOf(format).hasMetadata !== true))
     throw new LlmxError('usage', '--metadata adds keys to GGUF files, and none is written', 'Leave it out, or convert --to gguf');
   const model = await understand(checkpoint);
   const planned: { readonly plan: OutputPlan; readonly refusals: readonly string[] }[] = [];
