@@ -92,6 +92,7 @@ export function createController({ options, context, terminal, history, columns,
       refresh: talk.refresh,
       stop: talk.stop,
       keep: talk.keep,
+      beginSession: talk.beginSession,
       reply: talk.reply,
       proceed: talk.proceed,
     },
@@ -126,7 +127,7 @@ export function createController({ options, context, terminal, history, columns,
 
   /** Something was said, or a session is gone on with; an empty conversation makes no session. */
   const isWorthKeeping = (): boolean => {
-    if (options.showsPast === true) return true;
+    if (talk.isKept) return true;
     return talk.tally.turns > 0 && talk.conversation().messages.some(({ role }) => role !== 'system');
   };
 

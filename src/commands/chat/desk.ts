@@ -61,6 +61,8 @@ export interface Desk {
   open(words: string, job: (signal: AbortSignal) => Job<Conversation>): Promise<boolean>;
   /** Prints the conversation's messages. */
   showPast(): void;
+  /** What is said from here on is another session. */
+  beginSession(): void;
   /** Writes the session, where sessions are kept. */
   save(name?: string): Promise<string | undefined>;
   /** Remembers what is said in all branches; the function that it returns puts that back. */

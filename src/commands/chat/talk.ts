@@ -21,11 +21,13 @@ export interface TalkParts {
 
 export interface Talk extends Pick<
   Desk,
-  'conversation' | 'initialSettings' | 'tally' | 'lastThought' | 'reply' | 'proceed' | 'save' | 'keep' | 'refresh' | 'stop'
+  'conversation' | 'initialSettings' | 'tally' | 'lastThought' | 'reply' | 'proceed' | 'save' | 'keep' | 'beginSession' | 'refresh' | 'stop'
 > {
   /** True when the job ended in a conversation; what it throws is thrown on. */
   open(words: string, job: (signal: AbortSignal) => Job<Conversation>): Promise<boolean>;
   readonly session: string | undefined;
+  /** Whether the conversation has a session already. */
+  readonly isKept: boolean;
   /** Stops what runs and gives it a moment to end. */
   settle(): Promise<void>;
   /** Releases the model. */
@@ -42,6 +44,7 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
   let session: string | undefined;
   let aborter: AbortController | undefined;
   let running: Promise<unknown> = Promise.resolve();
+  let isKept = options.showsPast === true;
   let lastThought = '';
   let tally: Tally = { turns: 0, promptTokens: 0, reusedTokens: 0, completionTokens: 0, last: undefined };
 
@@ -86,7 +89,9 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
   const save: Desk['save'] = async (name) => {
     if (options.sessions === undefined || current === undefined) return undefined;
     try {
-      return (session = await options.sessions.save(current, name));
+      session = await options.sessions.save(current, name);
+      isKept = true;
+      return session;
     } catch (error) {
       transcript.tell(`warning: the session is not saved: ${asLlmxError(error).message}`, 'warning');
       return undefined;
@@ -163,6 +168,13 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
       return session;
     },
     ...{ open, refresh, save, keep },
+    get isKept() {
+      return isKept;
+    },
+    beginSession() {
+      options.sessions?.begin();
+      [session, isKept] = [undefined, false];
+    },
     reply: (said) => answer((signal) => conversation().reply(said, signal)),
     proceed() {
       const current = conversation();

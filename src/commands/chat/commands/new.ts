@@ -7,7 +7,7 @@ export const fresh: SlashCommand = {
   async run(_argument, desk) {
     const conversation = desk.conversation();
     const saved = conversation.messages.some(({ role }) => role !== 'system') ? await desk.save() : undefined;
-    desk.options.sessions?.begin();
+    desk.beginSession();
     startOver(conversation);
     desk.refresh();
     desk.transcript.tell(saved === undefined ? 'a new conversation' : `a new conversation; /load ${saved} goes back`);
