@@ -35,6 +35,7 @@ export function watchSignals(): Interruption {
     const handler = (): void => {
       if (name === 'SIGINT' && diverted !== undefined) return diverted();
       if (process.stderr.isTTY) restoreTerminal();
+      if (name === 'SIGHUP') process.once('exit', dieOf);
       setTimeout(release, echoMilliseconds).unref();
       controller.abort(new LlmxError(code, message));
     };
@@ -46,6 +47,12 @@ export function watchSignals(): Interruption {
     return () => void (diverted = undefined);
   };
   return { signal: controller.signal, abort: (reason) => controller.abort(reason), divert, release };
+}
+
+/** Node ends badly where its terminal is gone (it resets what is no more): the signal itself is the better end. */
+function dieOf(): void {
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
 }
 
 /** At once: whatever comes next may be the end. */
