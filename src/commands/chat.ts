@@ -38,6 +38,7 @@ export const command = defineCommand({
   async *run({ reference }, flags, context): Job<MessagesReport | ScreenEnd> {
     checkModel(reference, context);
     if (flags.messages === undefined) return yield* talk(reference, flags, context);
+    checkAlone(flags);
     const [{ answerMessages }, { parseMessages }] = await Promise.all([
       import('../core/jobs/chat/messages.js'),
       import('../core/jobs/chat/parse-messages.js'),
@@ -59,6 +60,14 @@ const quoted = (name: string): string => (/^[\w.-]+$/.test(name) ? name : `'${na
 function checkModel(reference: string | undefined, context: Context): void {
   if (reference !== undefined && (context.source('model') === 'flag' || context.source('hfRepo') === 'flag'))
     throw new LlmxError('usage', `'${reference}' and -m are two models`, 'Give one of them');
+}
+
+/** Options of the screen that --messages would leave unheard. */
+function checkAlone({ continue: goesOn, resume, session, prompt }: Flags): void {
+  const given = Object.entries({ '--continue': goesOn || undefined, '--resume': resume, '--session': session, '--prompt': prompt }).find(
+    ([, value]) => value !== undefined,
+  );
+  if (given !== undefined) throw new LlmxError('usage', `--messages and ${given[0]} do not go together`, 'Put what is to be said into the messages');
 }
 
 function settingsOf(flags: Flags): ChatSettings {

@@ -43,12 +43,16 @@ const roomyReply = ({ size, maxTokens }: Room): number => Math.max(1, Math.min(w
 
 export const fits = ({ ids }: Prompt, room: Room): boolean => ids.length + leastReply(room) <= room.size;
 
+const lastMessage = 'the last message';
+
 export function tooLong({ ids }: Prompt, room: Room, what = 'the conversation'): LlmxError {
   const surplus = ids.length + leastReply(room) - room.size;
   return new LlmxError(
     'context-exceeded',
     `${what} has ${ids.length} tokens, ${surplus} more than fit beside a reply in the context of ${room.size}`,
-    'Raise --ctx-size, take something back, or choose --ctx-overflow slide or summarize',
+    what === lastMessage
+      ? 'Raise --ctx-size, or say it in parts'
+      : 'Raise --ctx-size, take something back, or choose --ctx-overflow slide or summarize',
   );
 }
 
@@ -73,7 +77,7 @@ export function slide(branch: Branch, render: (branch: Branch) => Prompt, room: 
     else low = middle + 1;
   }
   const found = at(low);
-  if (!fits(found.prompt, room)) throw tooLong(found.prompt, room, 'the last message');
+  if (!fits(found.prompt, room)) throw tooLong(found.prompt, room, lastMessage);
   return found;
 }
 

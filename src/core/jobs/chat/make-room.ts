@@ -1,4 +1,5 @@
 // What becomes of a conversation whose next turn does not fit: the policies, and how a model is asked for a summary.
+import { LlmxError } from '../../base/error.js';
 import type { Job } from '../../base/event.js';
 import type { GenerateOptions } from '../../generate/index.js';
 import { answer, type Speaker } from './answer.js';
@@ -42,8 +43,9 @@ const policies: Record<ContextPolicy, Policy> = {
   },
   async *summarize(situation, prompt, signal) {
     const { branch, render, room, canSummarize } = situation;
-    // The summary takes room as well.
-    const slid = slide(branch, render, { ...room, size: room.size - summaryTokens(room) });
+    // The summary takes room as well; where there is none for it, all that helps is to leave out.
+    const slid = roomFor(branch, render, { ...room, size: room.size - summaryTokens(room) });
+    if (slid === undefined) return yield* policies.slide(situation, prompt, signal);
     const note = canSummarize && slid.branch.hidden > branch.hidden ? yield* summarize(situation, slid.branch.hidden, signal) : undefined;
     if (note === undefined) {
       if (signal.aborted) return { branch, prompt };
@@ -63,6 +65,16 @@ const policies: Record<ContextPolicy, Policy> = {
     return fitted;
   },
 };
+
+/** As `slide`; undefined where the last message alone is too long. */
+function roomFor(...given: Parameters<typeof slide>): Fitted | undefined {
+  try {
+    return slide(...given);
+  } catch (error) {
+    if (error instanceof LlmxError && error.code === 'context-exceeded') return undefined;
+    throw error;
+  }
+}
 
 const summaryTokens = ({ size }: Room): number => Math.min(longestSummary, Math.floor(size / 8));
 

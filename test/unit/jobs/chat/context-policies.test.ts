@@ -109,6 +109,17 @@ test.each([
   expect(report.dropped_messages).toBe(2);
 });
 
+test('summarize slides where a message leaves no room for a summary, and names the context as it is where it leaves none at all', async () => {
+  await using conversation = await open('summarize', { template: shortRequest, ends: true });
+  const { events, report } = await collect(conversation.reply('x'.repeat(46), never));
+  expect(codesOf(events)).toEqual(['context-slid']);
+  expect(report.dropped_messages).toBe(6);
+  await expect(collect(conversation.reply('x'.repeat(80), never))).rejects.toMatchObject({
+    message: expect.stringMatching(/the last message .* in the context of 64$/) as string,
+    hint: 'Raise --ctx-size, or say it in parts',
+  });
+});
+
 test('what was hidden comes back when it is edited or cleared away', async () => {
   await using conversation = await open('slide');
   await collect(conversation.reply('next!', never));
