@@ -245,8 +245,9 @@ describe('convert --remote', () => {
     const output = newOutput(suffix);
     await killed(hub, output, args);
     const body = bodyOf(await convert(hub, output, ['--verify', 'none', '--resume', '--json', ...args]));
-    expect(body['resumed_bytes']).toBeGreaterThan(8 << 20);
-    expect(hub.served).toBeLessThan(hub.files.get('model.safetensors')!.length - (8 << 20));
+    const resumed = body['resumed_bytes'] as number;
+    expect(resumed).toBeGreaterThanOrEqual(8 << 20); // a role at least, and each has as many bytes there as here
+    expect(hub.served).toBeLessThan(hub.files.get('model.safetensors')!.length - resumed + headersOnly);
     expect(digests(at(output))).toEqual(await locally('safetensors', args, suffix));
   });
 

@@ -1,11 +1,11 @@
 // Runs one command from its argument list to its exit status. The only place that knows streams, signals, parsing and renderers together.
-import { asLlmxError, LlmxError } from '../../core/base/error.js';
+import { asLlmxError, isInterruption, LlmxError } from '../../core/base/error.js';
 import type { Event, JsonObject } from '../../core/base/event.js';
 import { normalizeArgv, spellingsOf } from './argv.js';
 import type { Command, CommandRow, CommandTable, Invocation } from './command.js';
 import type { Context } from './context.js';
 import { findDirectories } from './directories.js';
-import { HelpWanted, isInterruption } from './errors.js';
+import { HelpWanted } from './errors.js';
 import { globalFlags } from './flags/global.js';
 import type { FlagTable, FlagValues } from './flag.js';
 import { commandHelp, helpWidth, usageOf } from './help.js';
@@ -52,7 +52,7 @@ export async function drive(name: string, row: CommandRow, argv: readonly string
   process.on('uncaughtException', (thrown) => interruption.abort(asLlmxError(thrown)));
   signal.addEventListener('abort', () => {
     const { reason } = signal as { reason: unknown };
-    if (command?.writes !== true && reason instanceof LlmxError && isInterruption(reason))
+    if (command?.writes !== true && isInterruption(reason))
       setTimeout(() => process.exit(reason.exitCode), graceMilliseconds).unref();
   });
   /** Tells a failure once. */

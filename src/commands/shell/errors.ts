@@ -1,5 +1,5 @@
 // The text of a failure for people. The one place that decides how an error looks.
-import { LlmxError } from '../../core/base/error.js';
+import { isInterruption, LlmxError } from '../../core/base/error.js';
 import { printable } from '../../core/base/printable.js';
 import type { StreamFacts } from './terminal.js';
 import { paint } from './terminal.js';
@@ -10,8 +10,6 @@ export class HelpWanted extends LlmxError {
     super('usage', message, `For example ${example}`);
   }
 }
-
-export const isInterruption = ({ code }: LlmxError): boolean => code === 'interrupted' || code === 'terminated';
 
 /**
  * `error: ...`, then `hint: ...`, then all details where `verbose` is 1 and the stack where it is 2 or more. Ends in a line end.

@@ -47,6 +47,10 @@ export class LlmxError extends Error {
   }
 }
 
+/** The user's own doing, whether a signal told it or the work heard of it by itself. */
+export const isInterruption = (thrown: unknown): thrown is LlmxError =>
+  thrown instanceof LlmxError && (thrown.code === 'interrupted' || thrown.code === 'terminated');
+
 /** Any thrown value as an LlmxError; what nobody foresaw becomes `internal`. */
 export function asLlmxError(thrown: unknown): LlmxError {
   if (thrown instanceof LlmxError) return thrown;

@@ -1,7 +1,8 @@
 // stderr as lines: what is read, warnings, one progress line per 10 % or 30 s, notes, the error.
 import type { Event } from '../../../core/base/event.js';
+import { isInterruption } from '../../../core/base/error.js';
 import { printable } from '../../../core/base/printable.js';
-import { errorText, isInterruption } from '../errors.js';
+import { errorText } from '../errors.js';
 import { bytesText, secondsText } from '../quantity.js';
 import { paint } from '../terminal.js';
 import type { OpenRenderer, RenderSurface } from './renderer.js';

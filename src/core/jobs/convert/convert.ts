@@ -1,6 +1,6 @@
 // `llmx convert`: any checkpoint to any form. Planned first, streamed under a temporary name, read back and measured, then named.
 import { join } from 'node:path';
-import { LlmxError } from '../../base/error.js';
+import { isInterruption, LlmxError } from '../../base/error.js';
 import type { Event, Job, JsonObject } from '../../base/event.js';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
 import { checkpointFormats } from '../../checkpoints/index.js';
@@ -121,7 +121,7 @@ async function* prove(model: Model, outputs: readonly OutputPlan[], options: Con
       );
     return { verified, inputs, hashes, seconds: { verify: (hashBegan - verifyBegan) / 1000, hash: seconds(hashBegan) } };
   } catch (error) {
-    if (signal.aborted) yield unfinished(outputs);
+    if (signal.aborted || isInterruption(error)) yield unfinished(outputs);
     throw error;
   }
 }
