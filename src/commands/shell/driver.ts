@@ -52,8 +52,7 @@ export async function drive(name: string, row: CommandRow, argv: readonly string
   process.on('uncaughtException', (thrown) => interruption.abort(asLlmxError(thrown)));
   signal.addEventListener('abort', () => {
     const { reason } = signal as { reason: unknown };
-    if (command?.writes !== true && isInterruption(reason))
-      setTimeout(() => process.exit(reason.exitCode), graceMilliseconds).unref();
+    if (command?.writes !== true && isInterruption(reason)) setTimeout(() => process.exit(reason.exitCode), graceMilliseconds).unref();
   });
   /** Tells a failure once. */
   const fail = async (thrown: unknown): Promise<number> => {
