@@ -65,8 +65,8 @@ export interface Desk {
   beginSession(): void;
   /** Writes the session, where sessions are kept. */
   save(name?: string): Promise<string | undefined>;
-  /** Remembers what is said in all branches; the function that it returns puts that back. */
-  keep(): () => void;
+  /** Changes what is said and answers it. What that fails with, and the conversation is as it was in all branches. */
+  answerAnew(change: (conversation: Conversation) => void): Promise<void>;
   /** After a change of the conversation: its figures in the status line. */
   refresh(): void;
   /** Stops whatever runs. */

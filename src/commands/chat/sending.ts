@@ -64,18 +64,6 @@ export function createSender(desk: Desk, history: HistoryFile | undefined): Send
     }
   };
 
-  /** What followed the message is gone only once there is an answer. */
-  const answerEdited = async (place: number, text: string): Promise<void> => {
-    const putBack = desk.keep();
-    try {
-      desk.conversation().edit(place, text);
-      await desk.reply(undefined);
-    } catch (thrown) {
-      putBack();
-      throw thrown;
-    }
-  };
-
   const say = async ({ text, shown }: Waiting): Promise<void> => {
     const { editing } = store.get();
     store.change({ editing: undefined, notice: '' });
@@ -83,7 +71,7 @@ export function createSender(desk: Desk, history: HistoryFile | undefined): Send
     let failed = false;
     try {
       if (editing === undefined) await desk.reply(text);
-      else await answerEdited(editing, text);
+      else await desk.answerAnew((conversation) => conversation.edit(editing, text));
     } catch (thrown) {
       failed = true;
       transcript.fail(thrown);

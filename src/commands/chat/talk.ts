@@ -21,7 +21,7 @@ export interface TalkParts {
 
 export interface Talk extends Pick<
   Desk,
-  'conversation' | 'initialSettings' | 'tally' | 'lastThought' | 'reply' | 'proceed' | 'save' | 'keep' | 'beginSession' | 'refresh' | 'stop'
+  'conversation' | 'initialSettings' | 'tally' | 'lastThought' | 'reply' | 'proceed' | 'save' | 'answerAnew' | 'beginSession' | 'refresh' | 'stop'
 > {
   /** True when the job ended in a conversation; what it throws is thrown on. */
   open(words: string, job: (signal: AbortSignal) => Job<Conversation>): Promise<boolean>;
@@ -33,8 +33,6 @@ export interface Talk extends Pick<
   /** Releases the model. */
   close(): Promise<void>;
 }
-
-/** Conversations that can go on with their last reply. */
 
 const [stopMilliseconds, releaseMilliseconds] = [1000, 2000];
 
@@ -111,15 +109,6 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
     if (ended !== undefined) transcript.tell(ended);
   };
 
-  const keep = (): (() => void) => {
-    const kept = conversation();
-    const { transcript } = kept;
-    return () => {
-      if (transcript !== undefined && kept === current) kept.restore?.(transcript);
-      refresh();
-    };
-  };
-
   const replyOnce = (job: (signal: AbortSignal) => Job<Reply>): Promise<void> =>
     during(async (signal) => {
       store.change({ phase: { name: 'prompt', words: 'reading', done: 0, total: 0, unit: 'tokens' } });
@@ -155,6 +144,20 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
     }
   };
 
+  const answerAnew: Desk['answerAnew'] = async (change) => {
+    const kept = conversation();
+    const { transcript } = kept;
+    try {
+      change(kept);
+      refresh();
+      await answer((signal) => kept.reply(undefined, signal));
+    } catch (thrown) {
+      if (transcript !== undefined && kept === current) kept.restore?.(transcript);
+      refresh();
+      throw thrown;
+    }
+  };
+
   return {
     conversation,
     initialSettings: () => initial ?? conversation().settings,
@@ -167,7 +170,7 @@ export function createTalk({ options, store, transcript, page, isTyping, ask }: 
     get session() {
       return session;
     },
-    ...{ open, refresh, save, keep },
+    ...{ open, refresh, save, answerAnew },
     get isKept() {
       return isKept;
     },
