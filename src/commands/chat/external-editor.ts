@@ -4,11 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LlmxError } from '../../core/base/error.js';
 import type { Desk } from './desk.js';
-import { paste, unfolded } from './editor/pastes.js';
+import { mostDraftBytes, paste, unfolded } from './editor/pastes.js';
 import { setDraft } from './editor/state.js';
 import { typedText } from './text/safe.js';
-
-const largestDraft = 2_000_000;
 
 /** `$VISUAL`, `$EDITOR`, or what every system has. */
 const editorOf = ({ VISUAL, EDITOR }: Readonly<Record<string, string | undefined>>): string =>
@@ -22,7 +20,7 @@ export async function editOutside(desk: Desk): Promise<boolean> {
   try {
     writeFileSync(path, unfolded(editor.text, editor.pastes), { mode: 0o600 });
     await terminal.handOver(() => run(editorOf(context.environment), path));
-    if (statSync(path).size > largestDraft) throw new LlmxError('usage', `the draft has more than ${largestDraft} bytes`, 'Send it in parts');
+    if (statSync(path).size > mostDraftBytes) throw new LlmxError('usage', `the draft has more than ${mostDraftBytes} bytes`, 'Send it in parts');
     const text = typedText(readFileSync(path, 'utf8')).replace(/\n$/, '');
     // A long text is folded as if it were pasted.
     store.change({ editor: { ...paste(setDraft(editor, { text: '', cursor: 0 }), text), recall: undefined } });

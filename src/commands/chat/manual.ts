@@ -1,5 +1,6 @@
 // Slash commands and keys as rows, for /help and for the documents.
 import type { SlashCommand } from './commands/command.js';
+import { columns } from '../shell/columns.js';
 import { createShortcuts } from './shortcuts.js';
 
 export type ManualRow = readonly [syntax: string, help: string];
@@ -16,7 +17,7 @@ const editorKeys: readonly ManualRow[] = [
 export const spelledCommand = (name: string, { usage = '', aliases = [] }: SlashCommand): string =>
   [`/${[name, ...aliases].join(', /')}`, usage].filter((part) => part !== '').join(' ');
 
-export const commandRows = (commands: Readonly<Record<string, SlashCommand>>): readonly ManualRow[] =>
+const commandRows = (commands: Readonly<Record<string, SlashCommand>>): readonly ManualRow[] =>
   Object.entries(commands).map(([name, command]): ManualRow => [spelledCommand(name, command), command.summary]);
 
 export const keyRows = (): readonly ManualRow[] => [
@@ -25,3 +26,7 @@ export const keyRows = (): readonly ManualRow[] => [
 ];
 
 export const slashAdvice = 'A leading space, or //, sends a slash as it is.';
+
+/** All of it, for a terminal so many columns wide. */
+export const manualText = (commands: Readonly<Record<string, SlashCommand>>, width: number): string =>
+  [columns(commandRows(commands), width), columns(keyRows(), width), slashAdvice].join('\n\n');

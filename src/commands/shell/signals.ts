@@ -13,11 +13,11 @@ export interface Interruption {
   release(): void;
 }
 
-const rows: readonly { readonly name: NodeJS.Signals; readonly code: ErrorCode; readonly message: string }[] = [
+const rows: readonly { readonly name: NodeJS.Signals; readonly code: ErrorCode; readonly message: string; readonly isEnd?: true }[] = [
   { name: 'SIGINT', code: 'interrupted', message: 'interrupted' },
   { name: 'SIGTERM', code: 'terminated', message: 'terminated' },
   // The terminal is gone: what is to be kept is kept as if the process were asked to end.
-  { name: 'SIGHUP', code: 'terminated', message: 'the terminal is gone' },
+  { name: 'SIGHUP', code: 'terminated', message: 'the terminal is gone', isEnd: true },
 ];
 
 /** npx and npm hand a Ctrl-C on to a process that the terminal has already told: that is no second one. */
@@ -31,11 +31,11 @@ export function watchSignals(): Interruption {
   const release = (): void => {
     for (const [name, handler] of handlers) process.off(name, handler);
   };
-  const handlers = rows.map(({ name, code, message }) => {
+  const handlers = rows.map(({ name, code, message, isEnd }) => {
     const handler = (): void => {
       if (name === 'SIGINT' && diverted !== undefined) return diverted();
       if (process.stderr.isTTY) restoreTerminal();
-      if (name === 'SIGHUP') process.once('exit', dieOf);
+      if (isEnd) process.once('exit', () => dieOf(name));
       setTimeout(release, echoMilliseconds).unref();
       controller.abort(new LlmxError(code, message));
     };
@@ -50,9 +50,9 @@ export function watchSignals(): Interruption {
 }
 
 /** Node ends badly where its terminal is gone (it resets what is no more): the signal itself is the better end. */
-function dieOf(): void {
-  process.removeAllListeners('SIGHUP');
-  process.kill(process.pid, 'SIGHUP');
+function dieOf(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 /** At once: whatever comes next may be the end. */

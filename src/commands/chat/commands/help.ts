@@ -1,7 +1,6 @@
 // /help: the table of commands and of keys, or all about one command.
 import { didYouMean } from '../../../core/base/nearest.js';
-import { columns } from '../../shell/columns.js';
-import { commandRows, keyRows, slashAdvice, spelledCommand } from '../manual.js';
+import { manualText, spelledCommand } from '../manual.js';
 import type { SlashCommand } from './command.js';
 import { wrongUse } from './command.js';
 
@@ -11,7 +10,6 @@ export const help: SlashCommand = {
   anytime: true,
   complete: (_words, _begun, { commands }) => Object.keys(commands),
   run(argument, { commands, transcript, store }) {
-    const width = store.get().columns;
     if (argument !== '') {
       const name = argument.replace(/^\//, '');
       const found = Object.entries(commands).find(([key, { aliases = [] }]) => key === name || aliases.includes(name));
@@ -20,6 +18,6 @@ export const help: SlashCommand = {
       transcript.tell([`${spelledCommand(...found)}: ${found[1].summary}`, ...(found[1].details ?? [])].join('\n'));
       return;
     }
-    transcript.tell([columns(commandRows(commands), width), columns(keyRows(), width), slashAdvice].join('\n\n'));
+    transcript.tell(manualText(commands, store.get().columns));
   },
 };

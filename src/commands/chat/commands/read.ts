@@ -1,13 +1,10 @@
 // /read: a file's text into the draft, folded when it is long.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { readError } from '../../../core/jobs/system-errors.js';
-import { paste } from '../editor/pastes.js';
+import { mostDraftBytes } from '../editor/pastes.js';
 import { pathFrom, pathsFrom } from '../paths.js';
-import { typedText } from '../text/safe.js';
 import type { SlashCommand } from './command.js';
-import { wrongUse } from './command.js';
-
-const mostBytes = 2_000_000;
+import { intoDraft, wrongUse } from './command.js';
 
 function readText(path: string): string {
   let file: number;
@@ -19,7 +16,7 @@ function readText(path: string): string {
   try {
     const facts = fstatSync(file);
     if (!facts.isFile()) throw wrongUse(`${path} is no file`, '');
-    if (facts.size > mostBytes) throw wrongUse(`${path} has ${facts.size} bytes; /read takes ${mostBytes} at most`, '');
+    if (facts.size > mostDraftBytes) throw wrongUse(`${path} has ${facts.size} bytes; /read takes ${mostDraftBytes} at most`, '');
     const bytes = Buffer.alloc(facts.size);
     const length = readSync(file, bytes, 0, bytes.length, 0);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
@@ -38,8 +35,6 @@ export const read: SlashCommand = {
   complete: (_words, begun, desk) => pathsFrom(desk.context, begun),
   run(argument, desk) {
     if (argument === '') throw wrongUse('/read takes a file', '/read notes.txt');
-    const text = typedText(readText(pathFrom(desk.context, argument)));
-    if (text.trim() === '') throw wrongUse(`${argument} is empty`, '');
-    desk.store.change({ editor: paste(desk.store.get().editor, text), notice: `${argument} is in the draft` });
+    intoDraft(desk, readText(pathFrom(desk.context, argument)), argument);
   },
 };
