@@ -246,7 +246,7 @@ describe('convert --remote', () => {
     await killed(hub, output, args);
     const body = bodyOf(await convert(hub, output, ['--verify', 'none', '--resume', '--json', ...args]));
     const resumed = body['resumed_bytes'] as number;
-    expect(resumed).toBeGreaterThanOrEqual(8 << 20); // a role at least, and each has as many bytes there as here
+    expect(resumed).toBeGreaterThan(8 << 20); // each role has as many bytes there as here
     expect(hub.served).toBeLessThan(hub.files.get('model.safetensors')!.length - resumed + headersOnly);
     expect(digests(at(output))).toEqual(await locally('safetensors', args, suffix));
   });

@@ -65,7 +65,7 @@ export interface Desk {
   beginSession(): void;
   /** Writes the session, where sessions are kept. */
   save(name?: string): Promise<string | undefined>;
-  /** Changes what is said and answers it. What that fails with, and the conversation is as it was in all branches. */
+  /** Changes what is said and answers it. Where that fails, the conversation is as it was in all branches. */
   answerAnew(change: (conversation: Conversation) => void): Promise<void>;
   /** After a change of the conversation: its figures in the status line. */
   refresh(): void;

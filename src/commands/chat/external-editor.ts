@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LlmxError } from '../../core/base/error.js';
 import type { Desk } from './desk.js';
-import { mostDraftBytes, paste, unfolded } from './editor/pastes.js';
+import { mostDraftBytes } from './draft.js';
+import { paste, unfolded } from './editor/pastes.js';
 import { setDraft } from './editor/state.js';
 import { typedText } from './text/safe.js';
 

@@ -1,6 +1,6 @@
-// Slash commands and keys as rows, for /help and for the documents.
-import type { SlashCommand } from './commands/command.js';
+// Slash commands and keys: as rows for the documents, as one text for /help and llmx help.
 import { columns } from '../shell/columns.js';
+import type { SlashCommand } from './commands/command.js';
 import { createShortcuts } from './shortcuts.js';
 
 export type ManualRow = readonly [syntax: string, help: string];

@@ -13,7 +13,15 @@ export interface Interruption {
   release(): void;
 }
 
-const rows: readonly { readonly name: NodeJS.Signals; readonly code: ErrorCode; readonly message: string; readonly isEnd?: true }[] = [
+interface SignalRow {
+  readonly name: NodeJS.Signals;
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The process ends by the signal itself. */
+  readonly isEnd?: true;
+}
+
+const rows: readonly SignalRow[] = [
   { name: 'SIGINT', code: 'interrupted', message: 'interrupted' },
   { name: 'SIGTERM', code: 'terminated', message: 'terminated' },
   // The terminal is gone: what is to be kept is kept as if the process were asked to end.

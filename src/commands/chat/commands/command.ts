@@ -1,8 +1,6 @@
 // What a slash command is: a row that help, completion and documents are made from, and a short body.
 import { LlmxError } from '../../../core/base/error.js';
 import type { Desk } from '../desk.js';
-import { paste } from '../editor/pastes.js';
-import { typedText } from '../text/safe.js';
 
 export interface SlashCommand {
   readonly summary: string;
@@ -19,13 +17,6 @@ export interface SlashCommand {
 }
 
 export const wrongUse = (message: string, hint: string): LlmxError => new LlmxError('usage', message, hint);
-
-/** Puts a text at the cursor, folded when it is long. `what` it is, in words. */
-export function intoDraft({ store }: Desk, raw: string, what: string): void {
-  const text = typedText(raw);
-  if (text.trim() === '') throw wrongUse(`${what} is empty`, '');
-  store.change({ editor: paste(store.get().editor, text), notice: `${what} is in the draft` });
-}
 
 /** A whole number from 1 on, or undefined where nothing is given. */
 export function readPlace(argument: string, most: number, what: string): number | undefined {

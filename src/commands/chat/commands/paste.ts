@@ -1,8 +1,7 @@
 // /paste: the clipboard's text into the draft, folded when it is long.
 import { readClipboard } from '../clipboard.js';
-import { mostDraftBytes } from '../editor/pastes.js';
+import { intoDraft, mostDraftBytes } from '../draft.js';
 import type { SlashCommand } from './command.js';
-import { intoDraft } from './command.js';
 
 export const pasting: SlashCommand = {
   summary: 'Put the text of the clipboard into the draft',

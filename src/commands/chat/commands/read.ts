@@ -1,10 +1,10 @@
 // /read: a file's text into the draft, folded when it is long.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { readError } from '../../../core/jobs/system-errors.js';
-import { mostDraftBytes } from '../editor/pastes.js';
+import { intoDraft, mostDraftBytes } from '../draft.js';
 import { pathFrom, pathsFrom } from '../paths.js';
 import type { SlashCommand } from './command.js';
-import { intoDraft, wrongUse } from './command.js';
+import { wrongUse } from './command.js';
 
 function readText(path: string): string {
   let file: number;

@@ -5,8 +5,9 @@ import { wrongUse } from './command.js';
 export const retry: SlashCommand = {
   summary: 'Take back the last reply and write another',
   async run(_argument, desk) {
-    const last = desk.conversation().messages.at(-1)?.role;
-    if (last !== 'assistant' && last !== 'user') throw wrongUse('there is no reply to write again', 'Send a message first');
-    await desk.answerAnew((conversation) => void conversation.retract());
+    await desk.answerAnew((conversation) => {
+      const isAsked = conversation.retract() || conversation.messages.at(-1)?.role === 'user';
+      if (!isAsked) throw wrongUse('there is no reply to write again', 'Send a message first');
+    });
   },
 };

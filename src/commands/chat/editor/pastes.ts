@@ -7,9 +7,6 @@ const first = 0x100000;
 const most = 0xffff;
 const standIns = /[\u{100000}-\u{10fffd}]/gu;
 
-/** Of a text that is put into the draft at once; a message is not larger. */
-export const mostDraftBytes = 2_000_000;
-
 const foldedLines = 10;
 const foldedCharacters = 2000;
 

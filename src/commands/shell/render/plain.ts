@@ -1,6 +1,6 @@
 // stderr as lines: what is read, warnings, one progress line per 10 % or 30 s, notes, the error.
-import type { Event } from '../../../core/base/event.js';
 import { isInterruption } from '../../../core/base/error.js';
+import type { Event } from '../../../core/base/event.js';
 import { printable } from '../../../core/base/printable.js';
 import { errorText } from '../errors.js';
 import { bytesText, secondsText } from '../quantity.js';
