@@ -19,8 +19,8 @@ export interface Pane extends Disposable {
   all(): string;
   /** Waits until the screen is as wanted. Throws with the screen as it is. */
   until(wanted: (screen: string) => boolean, what: string): Promise<string>;
-  /** Everything that was written to the terminal. */
-  bytes(): string;
+  /** Everything that was written to the terminal, as soon as `last` is among it: the log comes after the screen. Throws with the log as it is. */
+  bytes(last: string): Promise<string>;
 }
 
 const longestWait = 15_000;
@@ -37,6 +37,16 @@ export function openPane(command: string, environment: Readonly<Record<string, s
   // The log begins before the program does.
   tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), `sleep 0.3; env ${words.join(' ')} ${command}; sleep 1000`);
   tmux('pipe-pane', `cat > '${log}'`);
+  /** Asks until there is an answer. Throws what `failure` says. */
+  const poll = async <T>(ask: () => T | undefined, failure: () => string): Promise<T> => {
+    const deadline = performance.now() + longestWait;
+    for (;;) {
+      const answer = ask();
+      if (answer !== undefined) return answer;
+      if (performance.now() > deadline) throw new Error(failure());
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+  };
   const capture = (...args: readonly string[]): string => tmux('capture-pane', '-p', ...args).replace(/\s+$/, '');
   return {
     keys: (...keys) => void tmux('send-keys', ...keys),
@@ -49,16 +59,20 @@ export function openPane(command: string, environment: Readonly<Record<string, s
     resize: (width, height) => void tmux('resize-window', '-x', String(width), '-y', String(height)),
     screen: () => capture(),
     all: () => capture('-S', '-'),
-    async until(wanted, what) {
-      const deadline = performance.now() + longestWait;
-      for (;;) {
-        const screen = capture();
-        if (wanted(screen)) return screen;
-        if (performance.now() > deadline) throw new Error(`${what}: the screen shows\n${screen}`);
-        await new Promise((resolve) => setTimeout(resolve, 30));
-      }
+    until(wanted, what) {
+      let screen = '';
+      return poll(
+        () => (wanted((screen = capture())) ? screen : undefined),
+        () => `${what}: the screen shows\n${screen}`,
+      );
     },
-    bytes: () => readFileSync(log, 'latin1'),
+    bytes(last) {
+      let bytes = '';
+      return poll(
+        () => ((bytes = readFileSync(log, 'latin1')).includes(last) ? bytes : undefined),
+        () => `${last} was not written: ${JSON.stringify(bytes)}`,
+      );
+    },
     [Symbol.dispose]() {
       spawnSync('tmux', ['-S', socket, 'kill-server']);
       rmSync(folder, { recursive: true, force: true });

@@ -77,7 +77,7 @@ test.skipIf(!hasTmux).concurrent(`start, talk, stop, paste of 200 lines, leave${
   const last = await pane.until((screen) => screen.includes('left with'), 'the second leaves');
   expect(last).toMatch(/characters in 200 lines\.\n\nleft with 130 after 3 turns, session session-1$/);
   expect(pane.all()).toMatch(/^> hello\n/);
-  expectClean(pane.bytes());
+  expectClean(await pane.bytes('left with'));
 });
 
 test.skipIf(!hasTmux).concurrent(`to 40 columns and back, in the middle of a reply${withoutTmux}`, async () => {
@@ -100,7 +100,7 @@ test.skipIf(!hasTmux).concurrent(`to 40 columns and back, in the middle of a rep
   expect(lines.at(-2)).toBe('> Message, or /help');
   pane.keys('C-d');
   await pane.until((screen) => screen.includes('left with 0'), 'Ctrl-D leaves');
-  expectClean(pane.bytes());
+  expectClean(await pane.bytes('left with'));
 });
 
 test.skipIf(!hasTmux).concurrent(`a screen of 8 rows, of 4, and back: what was said is still there${withoutTmux}`, async () => {
@@ -119,7 +119,7 @@ test.skipIf(!hasTmux).concurrent(`a screen of 8 rows, of 4, and back: what was s
   await pane.until((screen) => screen.includes('10. line'), 'and it goes on');
   pane.keys('C-c', 'C-c');
   await pane.until((screen) => screen.includes('left with 130'), 'Ctrl-C stops, and leaves');
-  expectClean(pane.bytes());
+  expectClean(await pane.bytes('left with'));
 });
 
 test
@@ -136,7 +136,7 @@ test
     expect(pane.all()).toMatch(/> hostile[^]*> \/help\n\n\/help \[command\][^]*\/exit, \/quit, \/bye[^]*Ctrl\+Z[^]*A leading space/);
     pane.keys('/bye', 'Enter');
     await pane.until((screen) => screen.includes('left with 0'), '/bye leaves');
-    expectClean(pane.bytes());
+    expectClean(await pane.bytes('left with'));
   });
 
 test
@@ -157,9 +157,10 @@ test
     await pane.until(idle, 'cleared');
     pane.keys('C-d');
     await pane.until((screen) => screen.includes('left with 0'), 'left');
+    const bytes = await pane.bytes('left with');
     // eslint-disable-next-line no-control-regex
-    expect(pane.bytes()).not.toMatch(/\x1b\[(?:[0-9;]*)m/);
-    expectClean(pane.bytes());
+    expect(bytes).not.toMatch(/\x1b\[(?:[0-9;]*)m/);
+    expectClean(bytes);
     const again = start(environment);
     await again.until(idle, 'start');
     again.keys('Up');
@@ -185,14 +186,15 @@ test.skipIf(!hasTmux).concurrent(`Ctrl+Z stops the job, and it goes on where it 
   await pane.until((screen) => screen.includes('> my drafted'), 'and takes keys');
   pane.keys('C-c', 'C-c', 'C-c');
   await pane.until((screen) => screen.includes('left with 130'), 'left');
-  expectClean(pane.bytes().slice(0, pane.bytes().indexOf('left with')));
+  const bytes = await pane.bytes('left with');
+  expectClean(bytes.slice(0, bytes.indexOf('left with')));
 });
 
 test.skipIf(!hasTmux).concurrent(`a model that cannot be opened leaves its error alone${withoutTmux}`, async () => {
   const pane = start({ LLMX_DEMO_LOAD: 'fails' });
   const screen = await pane.until((shown) => shown.includes('no such model'), 'the error');
   expect(screen).toMatch(/^\s*error: no such model$/);
-  expectClean(pane.bytes());
+  expectClean(await pane.bytes('no such model'));
 });
 
 test.skipIf(!hasTmux).concurrent.each([
@@ -206,5 +208,5 @@ test.skipIf(!hasTmux).concurrent.each([
   // The shell echoes again what is typed, and breaks lines.
   pane.keys('typed', 'Enter', 'again');
   await pane.until((screen) => /^typed\nagain$/m.test(screen), 'a terminal as it was');
-  expectClean(pane.bytes());
+  expectClean(await pane.bytes('again'));
 });

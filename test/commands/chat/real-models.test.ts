@@ -63,7 +63,7 @@ describe.skipIf(!hasTmux)(`chat in a terminal${withoutTmux}`, () => {
         expect(pane.all()).toMatch(/^> Once upon a time$/m);
         pane.keys('C-d');
         await pane.until((screen) => screen.includes('goes on with this'), 'left');
-        expectCleanBytes(pane.bytes());
+        expectCleanBytes(await pane.bytes('goes on with this'));
       }
       using again = open(home, model, '--continue');
       await again.until((text) => text.includes('… 180 more lines') && prompt(text), 'the conversation of before');
@@ -93,8 +93,8 @@ describe.skipIf(!hasTmux)(`chat in a terminal${withoutTmux}`, () => {
       await pane.until((screen) => /kept/.test(screen), '/save');
       expect(pane.all()).toContain('Once upon a time');
       pane.keys('C-d');
-      await new Promise((resume) => setTimeout(resume, 700));
-      expectCleanBytes(pane.bytes());
+      await pane.until((screen) => screen.includes('goes on with this'), 'left');
+      expectCleanBytes(await pane.bytes('goes on with this'));
     }
     const sessions = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jsonl') && name.includes('sessions'));
     expect(sessions.length).toBeGreaterThan(0);
