@@ -38,7 +38,6 @@ export const command = defineCommand({
   async *run({ reference }, flags, context): Job<MessagesReport | ScreenEnd> {
     checkModel(reference, context);
     if (flags.messages === undefined) return yield* talk(reference, flags, context);
-    checkAlone(flags);
     const [{ answerMessages }, { parseMessages }] = await Promise.all([
       import('../core/jobs/chat/messages.js'),
       import('../core/jobs/chat/parse-messages.js'),
@@ -60,14 +59,6 @@ const quoted = (name: string): string => (/^[\w.-]+$/.test(name) ? name : `'${na
 function checkModel(reference: string | undefined, context: Context): void {
   if (reference !== undefined && (context.source('model') === 'flag' || context.source('hfRepo') === 'flag'))
     throw new LlmxError('usage', `'${reference}' and -m are two models`, 'Give one of them');
-}
-
-/** Options of the screen that --messages would leave unheard. */
-function checkAlone({ continue: goesOn, resume, session, prompt }: Flags): void {
-  const given = Object.entries({ '--continue': goesOn || undefined, '--resume': resume, '--session': session, '--prompt': prompt }).find(
-    ([, value]) => value !== undefined,
-  );
-  if (given !== undefined) throw new LlmxError('usage', `--messages and ${given[0]} do not go together`, 'Put what is to be said into the messages');
 }
 
 function settingsOf(flags: Flags): ChatSettings {
@@ -116,14 +107,7 @@ async function chooseSession(flags: Flags, folder: string): Promise<{ readonly f
   return wanted === undefined ? {} : { found: await requireSession(folder, wanted) };
 }
 
-/** The model that a session was held with last. */
-const lastModelOf = (found: FoundSession | undefined): string | undefined => {
-  const model = found?.settings[modelKey];
-  return typeof model === 'string' ? model : found?.header.model;
-};
-
 /** A template is kept beside the settings; a file's path means the same from wherever the session is gone on with. */
-const modelKey = 'model';
 const templateKey = 'chat-template';
 const lastingTemplate = (template: string): string => (existsSync(template) ? resolve(template) : template);
 
@@ -133,21 +117,17 @@ async function* talk(reference: string | undefined, flags: Flags, context: Conte
   const folder = join(context.directories.data, 'sessions');
   const { found, name } = await chooseSession(flags, folder);
   const isChosen = reference !== undefined || ['model', 'hfRepo'].some((key) => context.source(key) === 'flag');
-  const base = await conversationOptions(reference ?? (isChosen ? undefined : lastModelOf(found)), flags, context);
+  const base = await conversationOptions(reference ?? (isChosen ? undefined : found?.header.model), flags, context);
   const isGiven = (option: string): boolean => context.source(option) === 'flag';
   const template = found?.settings[templateKey];
   const chatTemplate = isChosen || isGiven('chatTemplate') || typeof template !== 'string' ? base.chatTemplate : template;
-  const settingsOf = ({ settings, model }: Conversation): JsonObject => ({
-    ...keptSettings(settings),
-    [templateKey]: lastingTemplate(chatTemplate),
-    [modelKey]: lastingReference(model),
-  });
+  const settingsOf = ({ settings }: Conversation): JsonObject => ({ ...keptSettings(settings), [templateKey]: lastingTemplate(chatTemplate) });
   const applySettings = (conversation: Conversation, kept: JsonObject): readonly string[] => {
     const { settings, problems } = restoredSettings(conversation.settings, kept, isGiven);
     conversation.configure(settings);
     return problems;
   };
-  const { createSessionStore, lastingReference, warnSettings } = await import('../core/jobs/chat/sessions.js');
+  const { createSessionStore, warnSettings } = await import('../core/jobs/chat/sessions.js');
   let isFirst = true;
   // What runs models comes after the screen stands.
   const open: ScreenOptions['open'] = async function* (signal, request) {

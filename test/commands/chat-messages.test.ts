@@ -80,8 +80,8 @@ describe('--messages', () => {
     [['chat', '--messages', file, '--chat-template', 'chatlm'], 4, /Did you mean chatml/],
     [['chat', 'builtin:storyteller', '-m', 'x', '--messages', file], 2, /two models/],
     [['run', 'x', '--messages', file], 2, /--messages and a prompt/],
-    [['chat', '--messages', file, '--continue'], 2, /--messages and --continue do not go together/],
-    [['chat', '--messages', file, '-p', 'hi'], 2, /--messages and --prompt do not go together/],
+    [['chat', '--messages', file, '--continue'], 2, /--continue and --messages do not go together/],
+    [['chat', '--messages', file, '-p', 'hi'], 2, /--prompt and --messages do not go together/],
     [['run', 'x', '--raw', '--chat-template', 'chatml'], 2, /do not go together/],
     [['run', 'x', '--chat-template-kwargs', '[1]'], 2, /takes a JSON object/],
     [['run', 'x', '--chat-template', template, '--ctx-size', '8'], 4, /more than the context of 8/],
@@ -192,11 +192,15 @@ describe.runIf(hasTerminal)(`the plain loop${withoutTerminal}`, () => {
       ['chat', '--plain', '--continue', '-n', '2', '--system', 'x'],
       [
         ['> ', '/show\n'],
-        ['tokens)', '/exit\n'],
+        ['tokens)', '/new\n'],
+        ['> ', '/system nobody has asked yet\n'],
+        ['> ', '/exit\n'],
       ],
       home,
     );
     expect(resumed.code).toBe(0);
+    expect(resumed.screen).toContain('system message set');
+    expect(readdirSync(sessions)).toEqual([session]);
     expect(resumed.screen).toContain('Two lines\nend');
   });
 

@@ -17,11 +17,14 @@ interface Loop {
   readonly conversation: Conversation;
   readonly context: PlainContext;
   readonly lines: Lines;
-  readonly options: Pick<ScreenOptions, 'sessions' | 'showsPast'>;
+  readonly sessions: ScreenOptions['sessions'];
   /** Of the running reply. */
   stop: AbortController | undefined;
   turns: number;
+  /** By what the session is found, once it is written. */
   session: string | undefined;
+  /** The session is in a file, or will be in one with the next save. */
+  isKept: boolean;
 }
 
 /** Ctrl-C: stops the reply that runs, or says how to leave; the second one leaves. */
@@ -39,9 +42,15 @@ function watchInterrupts(loop: Loop): { readonly end: () => void; readonly wasLe
   return { end, wasLeft: () => left };
 }
 
+async function save(loop: Loop): Promise<void> {
+  if (loop.sessions === undefined) return;
+  loop.session = await loop.sessions.save(loop.conversation);
+  loop.isKept = true;
+}
+
 /** A reply as it comes. Its warnings and thoughts go to stderr by way of events; progress would have to be redrawn. */
 async function* speak(loop: Loop, begin: (signal: AbortSignal) => Job<Reply>): Job<void> {
-  const { conversation, context, options } = loop;
+  const { conversation, context } = loop;
   loop.stop = new AbortController();
   let text = '';
   try {
@@ -62,7 +71,7 @@ async function* speak(loop: Loop, begin: (signal: AbortSignal) => Job<Reply>): J
       if (event.type === 'warning' || event.type === 'reasoning') yield event;
     }
     loop.turns++;
-    loop.session = (await options.sessions?.save(conversation)) ?? loop.session;
+    await save(loop);
   } catch (thrown) {
     context.signal.throwIfAborted();
     await context.print(`${text === '' ? '' : '\n'}${errorText(asLlmxError(thrown), 0, { color: false })}`);
@@ -81,11 +90,10 @@ async function obey(loop: Loop, line: string): Promise<'reply' | 'proceed' | 'le
   const { text, then, changed, begins } = found.command.run(loop.conversation, found.value);
   if (text !== undefined) await loop.context.print(`${text}\n`);
   if (begins === true) {
-    loop.options.sessions?.begin();
-    loop.session = undefined;
+    loop.sessions?.begin();
+    [loop.session, loop.isKept] = [undefined, false];
   }
-  if (changed === true && (loop.session !== undefined || loop.options.showsPast === true))
-    loop.session = await loop.options.sessions?.save(loop.conversation);
+  if (changed === true && loop.isKept) await save(loop);
   return then;
 }
 
@@ -110,11 +118,12 @@ async function* talk(loop: Loop, first: string | undefined): Job<void> {
 export async function* plainLoop(options: ScreenOptions, context: PlainContext, input: NodeJS.ReadableStream): Job<ScreenEnd> {
   await using conversation = yield* options.open(context.signal, {});
   const lines = openLines(input, context.signal);
-  const loop: Loop = { conversation, context, lines, options, stop: undefined, turns: 0, session: undefined };
+  const { sessions, showsPast: isKept = false } = options;
+  const loop: Loop = { conversation, context, lines, sessions, isKept, stop: undefined, turns: 0, session: undefined };
   const interrupts = watchInterrupts(loop);
   try {
     await context.print('/help lists commands, /exit leaves\n');
-    if (options.showsPast === true)
+    if (isKept)
       for (const { role, content } of conversation.messages)
         if (role !== 'system') await context.print(`${role === 'user' ? '> ' : ''}${String(content)}\n`);
     yield* talk(loop, options.firstMessage);

@@ -16,13 +16,17 @@ export interface Setting {
   show(settings: ChatSettings): string;
   /** The key of the command line's option. */
   readonly option: string;
-  /** The value as a session keeps it, and back. `take` throws LlmxError('usage') for what the option would refuse. */
-  write(settings: ChatSettings): Json;
+  /** From the value as a session keeps it. Throws LlmxError('usage') for what the option would refuse. */
   take(value: Json, settings: ChatSettings): Partial<ChatSettings>;
   /** Throws LlmxError('usage') for what the option would refuse. */
   read(text: string, settings: ChatSettings): Partial<ChatSettings>;
   /** As in `initial`. */
   reset(settings: ChatSettings, initial: ChatSettings): Partial<ChatSettings>;
+}
+
+interface NamedSetting extends Setting {
+  /** The value as a session keeps it. */
+  write(settings: ChatSettings): Json;
 }
 
 type SamplingFlagValues = FlagValues<typeof samplingFlags> & { readonly seed: number };
@@ -36,7 +40,7 @@ const asFlags = ({ sampling: { logitBias, ...rest } }: ChatSettings): SamplingFl
   logitBias: [...logitBias].map(biasText),
 });
 
-function samplingSetting(key: string, flag: Flag): Setting {
+function samplingSetting(key: string, flag: Flag): NamedSetting {
   const valueOf = (settings: ChatSettings): unknown =>
     key === 'greedy' ? settings.sampling.temperature === 0 : (asFlags(settings) as Readonly<Record<string, unknown>>)[key];
   const withValue = (settings: ChatSettings, value: unknown): Partial<ChatSettings> => ({
@@ -68,7 +72,7 @@ const field = <Key extends keyof ChatSettings>(
     readonly parse: (text: string) => ChatSettings[Key];
     readonly parseAll?: (texts: readonly string[]) => ChatSettings[Key];
   },
-): Setting => ({
+): NamedSetting => ({
   ...{ show: rest.show, option: rest.option },
   write: (settings) => settings[key] as Json,
   take: (value) => ({ [key]: rest.parseAll === undefined ? rest.parse(String(value)) : rest.parseAll(textsOf(value)) }) as Partial<ChatSettings>,
@@ -89,8 +93,8 @@ const readStop = (text: string): string => {
   }
 };
 
-export const settings: ReadonlyMap<string, Setting> = new Map<string, Setting>([
-  ...Object.entries<Flag>(samplingFlags).map(([key, flag]): [string, Setting] => [longName(key, flag), samplingSetting(key, flag)]),
+export const settings: ReadonlyMap<string, NamedSetting> = new Map<string, NamedSetting>([
+  ...Object.entries<Flag>(samplingFlags).map(([key, flag]): [string, NamedSetting] => [longName(key, flag), samplingSetting(key, flag)]),
   ['seed', samplingSetting('seed', modelFlags.seed)],
   [
     longName('predict', generationFlags.predict),
@@ -138,7 +142,6 @@ function variable(name: string): Setting {
   const withValue = (variables: JsonObject, value: Json): Partial<ChatSettings> => ({ variables: { ...without(variables), [name]: value } });
   return {
     option: 'chatTemplateKwargs',
-    write: ({ variables }) => variables[name] ?? null,
     take: (value, { variables }) => withValue(variables, value),
     show: ({ variables }) => (Object.hasOwn(variables, name) ? JSON.stringify(variables[name]) : 'not set'),
     read: (text, { variables }) => withValue(variables, readJson(text)),

@@ -31,16 +31,16 @@ export const messageFlags = flagGroup('Chat options', {
 });
 
 export const sessionFlags = flagGroup('Session options', {
-  continue: { kind: 'boolean', conflicts: ['resume', 'session'], help: 'Go on with the last session' },
-  resume: { kind: 'string', value: 'ID', conflicts: ['session'], help: 'Go on with a session by id or name' },
-  session: { kind: 'string', value: 'NAME', help: 'Go on with the session of this name, or begin it' },
+  continue: { kind: 'boolean', conflicts: ['resume', 'session', 'messages'], help: 'Go on with the last session' },
+  resume: { kind: 'string', value: 'ID', conflicts: ['session', 'messages'], help: 'Go on with a session by id or name' },
+  session: { kind: 'string', value: 'NAME', conflicts: ['messages'], help: 'Go on with the session of this name, or begin it' },
   save: { kind: 'boolean', default: true, help: 'Keep no session' },
 });
 
 const policies = ['ask', 'stop', 'slide', 'summarize'] as const;
 
 export const screenFlags = flagGroup('Chat options', {
-  prompt: { kind: 'string', short: 'p', value: 'TEXT', help: 'First message' },
+  prompt: { kind: 'string', short: 'p', value: 'TEXT', conflicts: ['messages'], help: 'First message' },
   contextOverflow: {
     kind: 'choice',
     long: 'ctx-overflow',

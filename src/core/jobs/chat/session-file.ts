@@ -14,7 +14,7 @@ export const sessionSchema = 'llmx.session/1';
 export interface SessionHeader {
   readonly id: string;
   readonly name?: string;
-  /** A reference as users write it; a path is absolute. */
+  /** A reference as users write it; a path is absolute. The one that went on with the session last. */
   readonly model: string;
   /** ISO 8601. */
   readonly created: string;
@@ -22,9 +22,10 @@ export interface SessionHeader {
   readonly settings: JsonObject;
 }
 
-/** A line behind the header: a name, settings, or a branch as its first `keep` messages (of `from`, where that is another branch) and these. */
+/** A line behind the header: a name, a model, settings, or a branch as its first `keep` messages (of `from`, where that is another branch) and these. */
 interface Change {
   readonly name?: string;
+  readonly model?: string;
   readonly settings?: JsonObject;
   readonly branch?: string;
   readonly from?: string;
@@ -105,6 +106,7 @@ export function parseSession(path: string, text: string): SessionState {
   for (const [index, line] of rest.entries()) {
     const fields = parseLine(path, index + 2, line);
     if (typeof fields['name'] === 'string') header = { ...header, name: fields['name'] };
+    else if (typeof fields['model'] === 'string') header = { ...header, model: fields['model'] };
     else if (isObject(fields['settings']) && !isDeep(fields['settings'])) settings = fields['settings'] as JsonObject;
     else branch = applyChange(path, index + 2, fields, branches);
   }
@@ -150,11 +152,18 @@ export function changesBetween(before: Transcript, after: Transcript): readonly 
   });
 }
 
+/** What a session is kept as, beside its name. */
+export interface SessionContent {
+  readonly transcript: Transcript;
+  readonly settings: JsonObject;
+  readonly model: string;
+}
+
 export interface SessionWriter {
   readonly path: string;
   readonly header: SessionHeader;
   /** Appends what has changed, and waits until it is on the disk. False where another process has written to the file meanwhile. */
-  save(transcript: Transcript, settings: JsonObject): Promise<boolean>;
+  save(content: SessionContent): Promise<boolean>;
   rename(name: string): Promise<boolean>;
 }
 
@@ -210,11 +219,16 @@ export function createSessionWriter(path: string, begun: SessionHeader, known?: 
     get header() {
       return header;
     },
-    async save(next, nextSettings) {
+    async save({ transcript: next, settings: nextSettings, model }) {
       const written = JSON.stringify(nextSettings);
-      const changes = changesBetween(transcript, next);
-      if (!(await append(written === settings ? changes : [...changes, { settings: nextSettings }]))) return false;
+      const changes: readonly Change[] = [
+        ...changesBetween(transcript, next),
+        ...(written === settings ? [] : [{ settings: nextSettings }]),
+        ...(model === header.model ? [] : [{ model }]),
+      ];
+      if (!(await append(changes))) return false;
       settings = written;
+      header = { ...header, model };
       transcript = {
         branch: next.branch,
         branches: Object.fromEntries(Object.entries(next.branches).map(([name, messages]) => [name, [...messages]])),

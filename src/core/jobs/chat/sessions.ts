@@ -10,7 +10,7 @@ import { readError } from '../system-errors.js';
 import { isSystem } from './branches.js';
 import type { Conversation, Transcript } from './conversation.js';
 import { contentOf } from './plain-forms.js';
-import { createSessionWriter, readSession, type FoundSession, type SessionState, type SessionWriter } from './session-file.js';
+import { createSessionWriter, readSession, type FoundSession, type SessionContent, type SessionState, type SessionWriter } from './session-file.js';
 
 export interface SessionSummary {
   readonly id: string;
@@ -152,41 +152,43 @@ export async function requireSession(folder: string, wanted: string): Promise<Fo
 const newId = (now: Date): string => `${now.toISOString().replace(/\D/g, '').slice(0, 14)}-${randomBytes(3).toString('hex')}`;
 
 /** A path means the same from wherever the session is gone on with. */
-export const lastingReference = ({ reference, path }: Conversation['model']): string =>
-  /^[a-z][a-z0-9]+:/i.test(reference) ? reference : resolve(path);
+const lastingReference = ({ reference, path }: Conversation['model']): string => (/^[a-z][a-z0-9]+:/i.test(reference) ? reference : resolve(path));
 
 /** Settings of a session that could not be taken. */
 export function* warnSettings(problems: readonly string[]): Generator<Event, void, void> {
   for (const problem of problems) yield { type: 'warning', code: 'session-setting', message: `the session's setting is not taken: ${problem}` };
 }
 
+const transcriptOf = ({ transcript, branch, messages }: Conversation): Transcript => transcript ?? { branch, branches: { [branch]: messages } };
+
 /** `found`: the session that the first `save` goes on with. */
 export function createSessionStore({ folder, settingsOf, applySettings, open, name }: StoreOptions, found?: FoundSession): SessionStore {
   let writer: SessionWriter | undefined = found && createSessionWriter(found.path, found.header, found);
   let nextName = found === undefined ? name : undefined;
+  const sessionOf = (conversation: Conversation): SessionContent => ({
+    transcript: transcriptOf(conversation),
+    settings: settingsOf(conversation),
+    model: lastingReference(conversation.model),
+  });
   const begin = (conversation: Conversation): SessionWriter => {
     const now = new Date();
     const id = newId(now);
-    const header = {
-      ...{ id, ...(nextName !== undefined && { name: nextName }), model: lastingReference(conversation.model) },
-      ...{ created: now.toISOString(), settings: settingsOf(conversation) },
-    };
+    const { settings, model } = sessionOf(conversation);
+    const header = { id, ...(nextName !== undefined && { name: nextName }), model, created: now.toISOString(), settings };
     nextName = undefined;
     return createSessionWriter(join(folder, id + suffix), header);
   };
-  const transcriptOf = ({ transcript, branch, messages }: Conversation): Transcript => transcript ?? { branch, branches: { [branch]: messages } };
   return {
     async save(conversation, wanted) {
       if (wanted !== undefined && writer === undefined) nextName = wanted;
       writer ??= begin(conversation);
       const saved =
-        (await writer.save(transcriptOf(conversation), settingsOf(conversation))) &&
-        (wanted === undefined || wanted === writer.header.name || (await writer.rename(wanted)));
+        (await writer.save(sessionOf(conversation))) && (wanted === undefined || wanted === writer.header.name || (await writer.rename(wanted)));
       if (!saved) {
         // Another process went on with the same session: this one is another from here on.
         nextName = wanted;
         writer = begin(conversation);
-        await writer.save(transcriptOf(conversation), settingsOf(conversation));
+        await writer.save(sessionOf(conversation));
       }
       return writer.header.name ?? writer.header.id;
     },

@@ -16,9 +16,9 @@ const user = (content: string): ChatMessage => ({ role: 'user', content });
 const assistant = (content: string): ChatMessage => ({ role: 'assistant', content });
 
 /** As much of a conversation as a store looks at. */
-function conversationOf(transcript: Transcript): Conversation & { transcript: Transcript } {
+function conversationOf(transcript: Transcript, reference = 'builtin:storyteller'): Conversation & { transcript: Transcript } {
   const conversation = {
-    model: { reference: 'builtin:storyteller', path: '/x' },
+    model: { reference, path: '/x' },
     transcript,
     restore: (next: Transcript) => (conversation.transcript = next),
   };
@@ -89,6 +89,19 @@ test('settings are written when they change, and come back; files without them k
   expect(JSON.stringify(events)).toContain("the session's setting is not taken: temp takes a number");
   const older = lines.slice(0, 2).join('\n');
   expect(parseSession('older', `${older}\n`).settings).toEqual({ temp: 0.8, stop: ['a', 'b'] });
+});
+
+test('the model that went on with a session is the one that it is held with from then on', async () => {
+  const folder = freshFolder();
+  const first = conversationOf(mainOf(user('One')));
+  const id = await storeIn(folder).save(first);
+  const second = conversationOf(mainOf(user('One')), 'hf:else/where');
+  const store = storeIn(folder);
+  expect(JSON.stringify(await collect(store.load(id, second, never)))).toContain('held with builtin:storyteller; hf:else/where goes on with it');
+  await store.save(second);
+  expect((await readSession(onlyFile(folder))).header.model).toBe('hf:else/where');
+  expect((await listSessions(folder)).map(({ model }) => model)).toEqual(['hf:else/where']);
+  expect((await collect(storeIn(folder).load(id, second, never))).events).toEqual([]);
 });
 
 test('branches: what is written is what is read, whatever they are called', async () => {
@@ -235,7 +248,7 @@ test('kill -9 while it writes loses the last line at most', async () => {
     const messages = [];
     for (let index = 0; ; index++) {
       messages.push({ role: 'user', content: String(index).padEnd(20000, 'x') });
-      await writer.save({ branch: 'main', branches: { main: messages } }, { turn: index });
+      await writer.save({ transcript: { branch: 'main', branches: { main: messages } }, settings: { turn: index }, model: 'm' });
       process.stdout.write(index + '\\n');
     }`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
