@@ -1,23 +1,15 @@
 // Files that llmx convert writes, judged by llama.cpp: `npx tsx bench/judge-llama.ts FILE.gguf [SOURCE]`. Log-probabilities of every token
 // after each position of three prompts, llama.cpp on FILE against llmx on SOURCE (or on FILE). Exits 3 beyond the bound.
-import { execFileSync } from 'node:child_process';
-import { native } from '../src/core/backends/native/index.js';
-import { openCheckpoint } from '../src/core/checkpoints/index.js';
-import { loadModel } from '../src/core/generate/index.js';
 import { logSumExp } from '../src/core/generate/logprobs.js';
 import { allLogits } from '../src/core/measure/divergence.js';
-
-const bound = 1e-6;
+import { askJudge, bound, openJudged, promptsFor } from './judged.js';
 
 async function main([file, source = file]: readonly string[]): Promise<void> {
   if (file === undefined || source === undefined) throw new Error('judge-llama.ts FILE.gguf [SOURCE]');
-  const loaded = await loadModel(await openCheckpoint(source), native, { contextLength: 48, chunk: 48, rows: 48, cacheFormat: 'f32', threads: 2 });
+  const loaded = await openJudged(source);
   const { vocabulary } = loaded.model.h;
-  const prompts = [3, 5, 7].map((step) => Array.from({ length: 24 }, (_, index) => (1 + index * step * 13) % vocabulary));
-  const judge = execFileSync(process.execPath, [new URL('judge-llama.mjs', import.meta.url).pathname, file, JSON.stringify(prompts)], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-  });
+  const prompts = promptsFor(vocabulary);
+  const judge = askJudge('judge-llama.mjs', file, prompts).toString();
   let [squares, total, same, rows] = [0, 0, 0, 0];
   for (const [index, line] of judge.trim().split('\n').entries()) {
     const theirs = JSON.parse(line) as readonly (readonly (readonly [number, number])[])[];

@@ -1,28 +1,19 @@
 // Graphs that llmx convert writes, judged by ONNX Runtime: `npx tsx bench/judge-onnx.ts MODEL.onnx SOURCE [MODEL.onnx SOURCE ...]`. Logits of
 // every position of three prompts, at once and token by token, against llmx on SOURCE. Exits 3 beyond the bound.
-import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { native } from '../src/core/backends/native/index.js';
-import { openCheckpoint } from '../src/core/checkpoints/index.js';
-import { loadModel } from '../src/core/generate/index.js';
 import { allLogits } from '../src/core/measure/divergence.js';
-
-const bound = 1e-6;
-const length = 24;
+import { askJudge, bound, openJudged, promptLength, promptsFor } from './judged.js';
 
 /** Normalised mean square errors of what the runtime says, at once and token by token. */
 async function judge(graph: string, source: string): Promise<readonly number[]> {
-  const options = { contextLength: length, chunk: length, rows: length, cacheFormat: 'f32', threads: 2 } as const;
-  const loaded = await loadModel(await openCheckpoint(source), native, options);
+  const loaded = await openJudged(source);
   const { vocabulary } = loaded.model.h;
-  const prompts = [3, 5, 7].map((step) => Array.from({ length }, (_, index) => (1 + index * step * 13) % vocabulary));
+  const prompts = promptsFor(vocabulary);
   const file = statSync(graph).isDirectory() ? join(graph, 'model.onnx') : graph;
-  const judged = execFileSync(process.execPath, [new URL('judge-onnx.mjs', import.meta.url).pathname, file, JSON.stringify(prompts)], {
-    maxBuffer: 1 << 30,
-  });
+  const judged = askJudge('judge-onnx.mjs', file, prompts);
   const theirs = new Float32Array(judged.buffer.slice(judged.byteOffset, judged.byteOffset + judged.byteLength));
-  const size = length * vocabulary;
+  const size = promptLength * vocabulary;
   if (theirs.length !== 2 * prompts.length * size) throw new Error(`${graph}: ${theirs.length} logits, expected ${2 * prompts.length * size}`);
   const [errors, total] = [
     [0, 0],

@@ -1,9 +1,9 @@
 // llmx inspect: what a model is and what it needs, from its headers.
 import { LlmxError } from '../core/base/error.js';
 import type { InspectReport } from '../core/jobs/inspect.js';
-import { inspectText, plural } from './inspect/text.js';
+import { inspectText } from './inspect/text.js';
 import { defineCommand } from './shell/command.js';
-import { bytesText } from './shell/quantity.js';
+import { bytesText, plural } from './shell/quantity.js';
 import { modelChoice, modelFlags } from './shell/flags/model.js';
 
 const { model, hfRepo, contextSize, batchSize, cacheType } = modelFlags;

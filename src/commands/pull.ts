@@ -3,7 +3,7 @@ import { LlmxError } from '../core/base/error.js';
 import { reportNotes, reportText, type AnyPullReport } from './pull/text.js';
 import { askYes } from './shell/ask.js';
 import { defineCommand } from './shell/command.js';
-import { bytesText } from './shell/quantity.js';
+import { bytesText, plural } from './shell/quantity.js';
 
 /** Flags that say how something is loaded. */
 const loading = ['include', 'exclude', 'revision', 'localDir', 'maxWorkers', 'tokenFile', 'forceDownload', 'verify'];
@@ -52,7 +52,7 @@ export const command = defineCommand({
     if (flags.list || flags.prune || flags.rm) {
       const { listCache, removeCached } = await import('../core/jobs/cache.js');
       const confirm = (files: number, bytes: number): Promise<boolean> =>
-        askYes(`Remove ${files} file${files === 1 ? '' : 's'} (${bytesText(bytes)}) from the cache?`, context);
+        askYes(`Remove ${plural(files, 'file')} (${bytesText(bytes)}) from the cache?`, context);
       report = yield* flags.list
         ? listCache(cacheFolder)
         : removeCached({ ...cacheFolder, ...(flags.rm ? { references: given.reference } : {}), dryRun: flags.dryRun, confirm });

@@ -13,6 +13,7 @@ import { generationFlags, promptFlags } from './shell/flags/generation.js';
 import { modelChoice, modelFlags } from './shell/flags/model.js';
 import { readSampling, samplingFlags } from './shell/flags/sampling.js';
 import { HelpWanted } from './shell/errors.js';
+import { plural } from './shell/quantity.js';
 import { checkWritable } from './shell/write-file.js';
 
 /** Without --threads the backend takes every physical core. */
@@ -130,7 +131,7 @@ function lengthNote(
   { predict, contextSize }: { readonly predict: number; readonly contextSize: number },
 ): string {
   if (predict < 0 || made < predict) return `stopped: the context of ${context} tokens is full${contextSize > 0 ? ' (raise it with -c)' : ''}`;
-  return `stopped after ${made} token${made === 1 ? '' : 's'} (raise it with -n, or -n -1 to go on to the end)`;
+  return `stopped after ${plural(made, 'token')} (raise it with -n, or -n -1 to go on to the end)`;
 }
 
 interface PromptSources {

@@ -2,7 +2,7 @@
 import type { BenchReport } from '../../core/jobs/bench.js';
 import type { BenchRow, OpRow } from '../../core/jobs/bench-rows.js';
 import { fold } from '../shell/fold.js';
-import { bytesText } from '../shell/quantity.js';
+import { bytesText, plural } from '../shell/quantity.js';
 
 /** A setting may stand above the table where it is the same in every row. */
 type Column<Row> = readonly [title: string, text: (row: Row) => string, right?: boolean, setting?: boolean];
@@ -47,7 +47,7 @@ function machineLines(rows: readonly BenchRow[]): readonly string[] {
   const lines = rows.map(({ cpu_info: cpu, gpu_info: gpu, n_threads: threads, read_ceiling: read, compute_ceiling: compute, compute_kind: kind }) => {
     if (read === null || compute === null) return gpu || cpu;
     const rates = `${(read / 1e9).toFixed(1)} GB/s, compute${gpu ? 's' : ''} ${(compute / 1e9).toFixed(1)} GOP/s (${kind})`;
-    return gpu ? `${gpu}: copies ${rates}` : `${cpu}: ${threads} thread${threads === 1 ? '' : 's'} read ${rates}`;
+    return gpu ? `${gpu}: copies ${rates}` : `${cpu}: ${plural(threads, 'thread')} read ${rates}`;
   });
   return [...new Set(lines)];
 }

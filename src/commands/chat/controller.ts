@@ -7,7 +7,7 @@ import { emptyEditor, setDraft } from './editor/state.js';
 import { createKeyboard } from './keyboard.js';
 import type { Key } from './keys.js';
 import { createHighlighter } from './markdown/highlight.js';
-import { textOf } from './messages.js';
+import { isBegun, textOf } from './messages.js';
 import type { ScreenContext, ScreenEnd, ScreenOptions } from './options.js';
 import { createSender, userLines } from './sending.js';
 import type { ScreenState } from './state.js';
@@ -126,10 +126,7 @@ export function createController({ options, context, terminal, history, columns,
   const keyboard = createKeyboard(desk, sender, answered);
 
   /** Something was said, or a session is gone on with; an empty conversation makes no session. */
-  const isWorthKeeping = (): boolean => {
-    if (talk.isKept) return true;
-    return talk.tally.turns > 0 && talk.conversation().messages.some(({ role }) => role !== 'system');
-  };
+  const isWorthKeeping = (): boolean => talk.isKept || (talk.tally.turns > 0 && isBegun(talk.conversation()));
 
   const serve = async (): Promise<ScreenEnd['exit']> => {
     if (options.firstMessage !== undefined) sender.send(options.firstMessage);

@@ -17,6 +17,9 @@ export const systemOf = (messages: readonly ChatMessage[]): string | undefined =
   return first === undefined ? undefined : textOf(first);
 };
 
+/** Whether there is more than a system message. */
+export const isBegun = ({ messages }: Pick<Conversation, 'messages'>): boolean => messages.some(({ role }) => role !== 'system');
+
 /** Contents of fenced blocks. */
 export const codeBlocks = (text: string): string[] =>
   [...text.matchAll(/^ {0,3}(`{3,}|~{3,})[^\n]*\n([^]*?)^ {0,3}\1[ \t]*$/gm)].map(([, , code]) => code!.replace(/\n$/, ''));

@@ -50,7 +50,7 @@ async function save(loop: Loop): Promise<void> {
 
 /** A reply as it comes. Its warnings and thoughts go to stderr by way of events; progress would have to be redrawn. */
 async function* speak(loop: Loop, begin: (signal: AbortSignal) => Job<Reply>): Job<void> {
-  const { conversation, context } = loop;
+  const { context } = loop;
   loop.stop = new AbortController();
   let text = '';
   try {

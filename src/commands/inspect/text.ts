@@ -2,7 +2,7 @@
 import type { InspectReport } from '../../core/jobs/inspect.js';
 import { printable } from '../../core/base/printable.js';
 import { columns, type Rows } from '../shell/columns.js';
-import { bytesText } from '../shell/quantity.js';
+import { bytesText, grouped, plural } from '../shell/quantity.js';
 
 export interface Asked {
   readonly tensors: string | undefined;
@@ -14,10 +14,7 @@ export interface Asked {
   readonly hash: boolean;
 }
 
-/** 4196608 as `4,196,608`. */
-const grouped = (value: number): string => value.toLocaleString('en-US');
 const bits = (value: number): string => `${Number(value.toFixed(3))} bits per weight`;
-export const plural = (number: number, word: string): string => `${grouped(number)} ${word}${number === 1 ? '' : 's'}`;
 
 function formatLines({ dtypes, unreadable }: InspectReport): string {
   return [

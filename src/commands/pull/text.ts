@@ -2,11 +2,9 @@
 import { printable } from '../../core/base/printable.js';
 import type { ListReport, RemoveReport } from '../../core/jobs/cache.js';
 import type { PullReport } from '../../core/jobs/pull.js';
-import { bytesText } from '../shell/quantity.js';
+import { bytesText, plural } from '../shell/quantity.js';
 
 export type AnyPullReport = PullReport | ListReport | RemoveReport;
-
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
 /** As other commands take it: `hf:org/name`, `hf:org/name@v1`, or with a commit where no ref means it. */
 const references = (repository: string, commit: string, refs: readonly string[]): readonly string[] =>

@@ -45,6 +45,12 @@ export function bytesText(bytes: number): string {
   return `${power === 0 ? value : value.toFixed(value < 100 ? 1 : 0)} ${units[power]!}`;
 }
 
+/** 4196608 as `4,196,608`. */
+export const grouped = (value: number): string => value.toLocaleString('en-US');
+
+/** `1 file`, `1,200 files`. */
+export const plural = (count: number, word: string): string => `${grouped(count)} ${word}${count === 1 ? '' : 's'}`;
+
 /** 93.4 seconds as `1 min 33 s`. */
 export function secondsText(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

@@ -72,8 +72,9 @@ const comparedRows = 16;
 async function differ(left: Tensor, right: Tensor): Promise<boolean> {
   if (left.transposed === true || right.transposed === true || left.shape.join() !== right.shape.join()) return false;
   const [rows = 0, columns = 0] = left.shape;
-  for (let place = 0; place < Math.min(rows, comparedRows); place++) {
-    const row = Math.floor((place * rows) / Math.min(rows, comparedRows));
+  const compared = Math.min(rows, comparedRows);
+  for (let place = 0; place < compared; place++) {
+    const row = Math.floor((place * rows) / compared);
     const [a, b] = [await decodeRow(left, row, columns), await decodeRow(right, row, columns)];
     if (a.some((value, column) => !Object.is(value, b[column]))) return true;
   }

@@ -13,8 +13,6 @@ import { sameRope, writeRope } from './write-rope.js';
 export interface WrittenFields {
   /** Without the architecture's prefix. Numbers that are whole in these fields are whole in the file. */
   readonly fields: JsonObject;
-  /** Fields that are float32 in GGUF though their value may be whole. */
-  readonly floats: ReadonlySet<string>;
   /** Small tensors that hold settings, by name. */
   readonly tensors: ReadonlyMap<string, Float32Array>;
   readonly refusals: readonly string[];
@@ -44,9 +42,11 @@ function numberField(row: Extract<FieldRow, { use: 'number' }>, h: Hyperparamete
 /** Fields of a Hugging Face config that say how positions turn. */
 const ropeFields: ReadonlySet<string> = new Set(['rope_scaling', 'rope_parameters', 'partial_rotary_factor', 'original_max_position_embeddings']);
 
-const floatFields = [
-  ...['rope.freq_base', 'rope.scaling.factor', 'rope.scaling.attn_factor', 'rope.scaling.yarn_beta_fast', 'rope.scaling.yarn_beta_slow'],
-];
+/** Fields that are float32 in GGUF though their value may be whole. */
+export const ggufFloats: ReadonlySet<string> = new Set([
+  'rope.freq_base',
+  ...['factor', 'attn_factor', 'yarn_beta_fast', 'yarn_beta_slow'].map((name) => `rope.scaling.${name}`),
+]);
 
 /** Places of config.json whose numbers are fractions, whole or not. */
 export const huggingfaceFloats: readonly string[] = [
@@ -77,7 +77,6 @@ export function writeFields({ family, h, bound, rope }: Model, dialect: Dialect)
   const written = rope && writeRope(rope, h, dialect);
   return {
     fields: { ...fields, ...written?.fields },
-    floats: new Set(floatFields),
     tensors: written?.tensors ?? new Map(),
     refusals: [...refusals, ...(written?.refusals ?? [])],
   };

@@ -1,10 +1,9 @@
 // `llmx pull --list`, `--rm` and `--prune`: what the cache of models holds, and how it gets smaller.
-import { LlmxError } from '../base/error.js';
 import type { Job } from '../base/event.js';
 import { isUnfinished, readCache, type CachedRepository } from '../checkpoints/hub/cached.js';
-import { planPruning, planRemoval, remove, type Removal, type RemovalReference } from '../checkpoints/hub/removal.js';
+import { planPruning, planRemoval, remove, type Removal } from '../checkpoints/hub/removal.js';
 import { hubSettings } from '../checkpoints/hub/settings.js';
-import { parseReference } from '../checkpoints/reference.js';
+import { parseHubReference } from '../checkpoints/reference.js';
 
 interface CacheChoice {
   readonly cacheFolder?: string;
@@ -57,15 +56,6 @@ export async function* listCache(choice: CacheChoice): Job<ListReport> {
   return { cache, models, bytes: total(models) };
 }
 
-/** A reference that names no revision means all of them. */
-function removalReference(text: string): RemovalReference {
-  const parsed = parseReference(text, () => false);
-  if (parsed.kind !== 'hub') throw new LlmxError('usage', `${text}: not a reference to the hub`, 'Give hf:org/name[@revision][:file]');
-  const { repository, revision, file } = parsed;
-  const isNamed = revision !== 'main' || /@main|\/(?:tree|blob|resolve)\/main/.test(text);
-  return { repository, ...(isNamed ? { revision } : {}), ...(file === undefined ? {} : { file }) };
-}
-
 export interface RemoveOptions extends CacheChoice {
   /** Models, revisions and files that go; undefined: what nothing uses. */
   readonly references?: readonly string[];
@@ -81,7 +71,7 @@ export interface RemoveReport {
 }
 
 export async function* removeCached({ references, dryRun, confirm, ...choice }: RemoveOptions): Job<RemoveReport> {
-  const wanted = references?.map(removalReference);
+  const wanted = references?.map(parseHubReference);
   const repositories = await readCache(await cacheOf(choice));
   let removal: Removal;
   if (wanted === undefined) {

@@ -1,8 +1,8 @@
 // What can be said of a checkpoint only by reading all of it: values that are no numbers, and digests. Streams; memory stays small.
-import { createHash } from 'node:crypto';
 import type { Event, Job } from '../base/event.js';
 import { count } from '../base/shape.js';
 import type { Checkpoint, Tensor } from '../checkpoints/checkpoint.js';
+import { sha256Of } from '../checkpoints/file-digest.js';
 import { openFile } from '../checkpoints/files.js';
 import { streamTensor } from '../checkpoints/read-tensor.js';
 import { tensorBytes } from './inspect-facts.js';
@@ -23,8 +23,6 @@ export interface Check {
   readonly unreadable: number;
   readonly problems: readonly TensorProblem[];
 }
-
-const chunkBytes = 1 << 22;
 
 /** Progress over bytes with a rate, one event a chunk. */
 function progressOf(phase: string, total: number): (done: number) => Event {
@@ -107,19 +105,11 @@ export async function* hashFiles({ files }: Checkpoint, signal: AbortSignal): Jo
   let done = 0;
   for (const { path } of files) {
     await using source = await openFile(path);
-    if (source.listedSha256 !== undefined) {
-      digests.push(source.listedSha256);
-      yield progress((done += source.size));
-      continue;
-    }
-    const hash = createHash('sha256');
-    for (let offset = 0; offset < source.size; offset += chunkBytes) {
-      if (signal.aborted) return digests;
-      const bytes = await source.read(offset, Math.min(chunkBytes, source.size - offset), 'the file');
-      hash.update(bytes);
-      yield progress((done += bytes.length));
-    }
-    digests.push(hash.digest('hex'));
+    const steps = sha256Of(source, signal);
+    let step = await steps.next();
+    for (; step.done !== true; step = await steps.next()) yield progress((done += step.value));
+    if (step.value === undefined) return digests;
+    digests.push(step.value);
   }
   return digests;
 }

@@ -6,6 +6,7 @@ import { LlmxError } from '../base/error.js';
 import type { Event, Job } from '../base/event.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { findInHubCache, type HubReference } from '../checkpoints/hub/cache.js';
+import { isOffline } from '../checkpoints/hub/settings.js';
 import { openCheckpoint, resolveReference } from '../checkpoints/index.js';
 import type { Mounts } from '../checkpoints/mounts.js';
 import { parseReference } from '../checkpoints/reference.js';
@@ -36,8 +37,6 @@ async function checkTokenizerFile(path: string): Promise<void> {
   if (facts.isDirectory()) throw new LlmxError('unreadable', `${path}: a folder, not a tokenizer file`, tokenizerKinds);
 }
 
-const mayFetch = (offline: boolean): boolean => !offline && !/^(1|on|yes|true)$/i.test(process.env['HF_HUB_OFFLINE'] ?? '');
-
 export interface Opening {
   readonly signal?: AbortSignal;
   /** Where what only the hub has is mounted, to be read by range while these are open. Without it, it is downloaded. */
@@ -54,7 +53,7 @@ async function* openHub(
   try {
     return await read(await findInHubCache(reference, cacheFolder));
   } catch (error) {
-    if (!(error instanceof LlmxError) || error.code !== 'not-found' || !mayFetch(offline)) throw error;
+    if (!(error instanceof LlmxError) || error.code !== 'not-found' || isOffline(offline)) throw error;
   }
   const given = { offline, ...(cacheFolder === undefined ? {} : { cacheFolder }) };
   if (mounts === undefined) {

@@ -9,7 +9,7 @@ import { nameOf, type HubFile } from '../checkpoints/hub/repository.js';
 import { hubSettings, type HubSettings } from '../checkpoints/hub/settings.js';
 import { repositoryFolder, storeFile, storeRef, type FetchOptions } from '../checkpoints/hub/store.js';
 import { diskError } from '../checkpoints/write-file.js';
-import { parseReference } from '../checkpoints/reference.js';
+import { parseHubReference } from '../checkpoints/reference.js';
 import { pathIn, planHub, type HubPlan } from './hub-plan.js';
 
 export interface PullOptions extends Omit<FileChoice, 'file'> {
@@ -43,13 +43,6 @@ export interface PullReport {
 }
 
 const totalOf = (files: readonly HubFile[]): number => files.reduce((sum, { size }) => sum + size, 0);
-
-export function hubReference(text: string, revision?: string): HubReference {
-  const parsed = parseReference(text, () => false);
-  if (parsed.kind !== 'hub') throw new LlmxError('usage', `${text}: not a reference to the hub`, 'Give hf:org/name[@revision][:file]');
-  const { kind: _, ...reference } = parsed;
-  return revision === undefined ? reference : { ...reference, revision };
-}
 
 async function checkSpace(folder: string, bytes: number, what: string): Promise<void> {
   let there = resolve(folder);
@@ -138,7 +131,8 @@ export async function* pull(options: PullOptions, signal: AbortSignal): Job<Pull
   const settings = await hubSettings(options);
   const models: (Pulled & JsonObject)[] = [];
   for (const text of options.references) {
-    const reference = hubReference(text, options.revision);
+    const written = parseHubReference(text);
+    const reference = { ...written, revision: options.revision ?? written.revision ?? 'main' };
     const plan = await planHub(reference, options, settings, signal);
     const bytes = totalOf(plan.files);
     const { commit } = plan.revision;

@@ -1,12 +1,12 @@
 // /new: an empty conversation in a session of its own.
-import { startOver } from '../messages.js';
+import { isBegun, startOver } from '../messages.js';
 import type { SlashCommand } from './command.js';
 
 export const fresh: SlashCommand = {
   summary: 'Begin a new conversation; the one before stays saved',
   async run(_argument, desk) {
     const conversation = desk.conversation();
-    const saved = conversation.messages.some(({ role }) => role !== 'system') ? await desk.save() : undefined;
+    const saved = isBegun(conversation) ? await desk.save() : undefined;
     desk.beginSession();
     startOver(conversation);
     desk.refresh();

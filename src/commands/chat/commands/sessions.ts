@@ -1,5 +1,6 @@
 // /sessions: what is saved, newest first.
 import { columns } from '../../shell/columns.js';
+import { plural } from '../../shell/quantity.js';
 import type { SlashCommand } from './command.js';
 import { wrongUse } from './command.js';
 
@@ -16,7 +17,7 @@ export const sessions: SlashCommand = {
       .slice(0, shown)
       .map(({ id, name, title, messages, updated }): readonly [string, string] => [
         name ?? id,
-        `${updated.slice(0, 16).replace('T', ' ')}  ${messages} message${messages === 1 ? '' : 's'}  ${title.replaceAll(/\s+/g, ' ').slice(0, 60)}`,
+        `${updated.slice(0, 16).replace('T', ' ')}  ${plural(messages, 'message')}  ${title.replaceAll(/\s+/g, ' ').slice(0, 60)}`,
       ]);
     const more = all.length > shown ? `\n${all.length - shown} more` : '';
     desk.transcript.tell(`${columns(rows, desk.store.get().columns)}${more}`);

@@ -1,9 +1,9 @@
 // One file of the hub into the cache: in segments, several at once, each checked against what was asked; the whole against its digest.
 // A record beside the unfinished file says which segments are there, so that a cut or a kill costs a few of them at most.
-import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { LlmxError } from '../../base/error.js';
 import { diskError, writeFully } from '../write-file.js';
+import { digestError, digestOf } from './digest.js';
 import { getRange } from './range.js';
 import type { HubFile } from './repository.js';
 import type { HubSettings } from './settings.js';
@@ -21,23 +21,6 @@ export interface Download {
   readonly workers: number;
   /** Told of every byte that has come, those of an earlier attempt first. */
   readonly arrived: (bytes: number) => void;
-}
-
-export const digestKinds = {
-  sha256: () => createHash('sha256'),
-  'git-sha1': (size: number) => createHash('sha1').update(`blob ${size}\0`),
-} as const;
-
-/** The digest of a file's content, of the kind that its listing has. */
-export async function digestOf(path: string, { digest, size }: HubFile): Promise<string> {
-  const hash = digestKinds[digest.kind](size);
-  const handle = await open(path, 'r');
-  try {
-    for await (const part of handle.createReadStream({ highWaterMark: 1 << 20, autoClose: false })) hash.update(part as Uint8Array);
-  } finally {
-    await handle.close();
-  }
-  return hash.digest('hex');
 }
 
 interface Record {
@@ -109,11 +92,7 @@ export async function downloadFile(download: Download, settings: HubSettings, si
     const found = await digestOf(incomplete, file);
     if (found !== file.digest.hex) {
       await rm(incomplete, { force: true });
-      throw new LlmxError(
-        'transfer',
-        `${what}: its ${file.digest.kind} is ${found}, the listing says ${file.digest.hex}`,
-        'What came was damaged or changed on the way: run it again',
-      );
+      throw digestError(what, file, found);
     }
     await rename(incomplete, path);
     await rm(record, { force: true });

@@ -4,7 +4,7 @@ import type { ByteSource } from '../byte-source.js';
 import { checkRange, fileSize, openFile } from '../files.js';
 import type { MountedFolder } from '../mounts.js';
 import type { HubReference } from './cache.js';
-import { digestKinds } from './download.js';
+import { digestError, digestOfBytes } from './digest.js';
 import { getRange } from './range.js';
 import { readAhead, type Kept } from './read-ahead.js';
 import { nameOf, type HubFile, type Revision } from './repository.js';
@@ -109,13 +109,8 @@ function readerOf(file: HubFile, { reference, revision, settings, signal, kept, 
   /** What came whole has a digest to be held against. */
   function checkWhole(bytes: Uint8Array): void {
     if (bytes.length !== file.size) return;
-    const found = digestKinds[file.digest.kind](file.size).update(bytes).digest('hex');
-    if (found !== file.digest.hex)
-      throw new LlmxError(
-        'transfer',
-        `${what}: its ${file.digest.kind} is ${found}, the listing says ${file.digest.hex}`,
-        'What came was damaged or changed on the way: run it again',
-      );
+    const found = digestOfBytes(file, bytes);
+    if (found !== file.digest.hex) throw digestError(what, file, found);
   }
 
   const small = readAhead(

@@ -25,6 +25,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const isTrue = (text: string | undefined): boolean => /^(1|on|yes|true)$/i.test(text ?? '');
 
+/** Whether the network may not be used, by what was given and by the environment. */
+export const isOffline = (given: boolean, environment: Environment = process.env): boolean => given || isTrue(environment['HF_HUB_OFFLINE']);
+
 const endpointOf = (environment: Environment): string => {
   const text = environment['HF_ENDPOINT'] || 'https://huggingface.co';
   if (/^https?:\/\/[^\s/]+/.test(text)) return text.replace(/\/+$/, '');
@@ -49,7 +52,7 @@ export async function hubSettings({ offline = false, cacheFolder, tokenFile }: G
   return {
     endpoint: endpointOf(environment),
     ...(token === undefined ? {} : { token }),
-    offline: offline || isTrue(environment['HF_HUB_OFFLINE']),
+    offline: isOffline(offline, environment),
     cache: cacheFolder ?? hubCacheFolder(environment),
     stallMilliseconds: 1000 * (seconds > 0 ? seconds : 30),
   };

@@ -4,7 +4,8 @@ import { basename, dirname, join, relative } from 'node:path';
 import { LlmxError } from '../../base/error.js';
 import { diskError } from '../write-file.js';
 import type { HubReference } from './cache.js';
-import { downloadFile, digestOf } from './download.js';
+import { digestOf } from './digest.js';
+import { downloadFile } from './download.js';
 import { nameOf, type HubFile, type Revision } from './repository.js';
 import type { HubSettings } from './settings.js';
 

@@ -43,17 +43,25 @@ const roomyReply = ({ size, maxTokens }: Room): number => Math.max(1, Math.min(w
 
 export const fits = ({ ids }: Prompt, room: Room): boolean => ids.length + leastReply(room) <= room.size;
 
-const lastMessage = 'the last message';
-
-export function tooLong({ ids }: Prompt, room: Room, what = 'the conversation'): LlmxError {
+function exceeded(what: string, { ids }: Prompt, room: Room, hint: string): LlmxError {
   const surplus = ids.length + leastReply(room) - room.size;
   return new LlmxError(
     'context-exceeded',
     `${what} has ${ids.length} tokens, ${surplus} more than fit beside a reply in the context of ${room.size}`,
-    what === lastMessage
-      ? 'Raise --ctx-size, or say it in parts'
-      : 'Raise --ctx-size, take something back, or choose --ctx-overflow slide or summarize',
+    hint,
   );
+}
+
+export const tooLong = (prompt: Prompt, room: Room): LlmxError =>
+  exceeded('the conversation', prompt, room, 'Raise --ctx-size, take something back, or choose --ctx-overflow slide or summarize');
+
+export const lastTooLong = (prompt: Prompt, room: Room): LlmxError =>
+  exceeded('the last message', prompt, room, 'Raise --ctx-size, or say it in parts');
+
+/** A branch, and what the model sees of it. */
+export interface Fitted {
+  readonly branch: Branch;
+  readonly prompt: Prompt;
 }
 
 /** Places where the messages may begin that the model sees: user messages, counted behind the system message. The last stays in any case. */
@@ -63,10 +71,10 @@ function beginnings({ messages, hidden }: Branch): readonly number[] {
   return places.filter((place) => place > hidden);
 }
 
-/** Hides the fewest oldest turns that make room for a reply. Throws where even the last message alone is too long. */
-export function slide(branch: Branch, render: (branch: Branch) => Prompt, room: Room): { readonly branch: Branch; readonly prompt: Prompt } {
+/** Hides the fewest oldest turns that make room for a reply, or all but the last message, which `fits` or is too long by itself. */
+export function slide(branch: Branch, render: (branch: Branch) => Prompt, room: Room): Fitted {
   const places = beginnings(branch);
-  const at = (index: number): { readonly branch: Branch; readonly prompt: Prompt } => {
+  const at = (index: number): Fitted => {
     const shorter = { ...branch, hidden: places[index] ?? branch.hidden };
     return { branch: shorter, prompt: render(shorter) };
   };
@@ -76,9 +84,7 @@ export function slide(branch: Branch, render: (branch: Branch) => Prompt, room: 
     if (at(middle).prompt.ids.length + roomyReply(room) <= room.size) high = middle;
     else low = middle + 1;
   }
-  const found = at(low);
-  if (!fits(found.prompt, room)) throw tooLong(found.prompt, room, lastMessage);
-  return found;
+  return at(low);
 }
 
 export const slidWarning = (dropped: number, before: Prompt, after: Prompt, { size }: Room): Event => ({

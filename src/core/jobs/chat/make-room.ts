@@ -1,16 +1,10 @@
 // What becomes of a conversation whose next turn does not fit: the policies, and how a model is asked for a summary.
-import { LlmxError } from '../../base/error.js';
 import type { Job } from '../../base/event.js';
 import type { GenerateOptions } from '../../generate/index.js';
 import { answer, type Speaker } from './answer.js';
 import { systemCount, type Branch } from './branches.js';
 import type { ContextPolicy } from './conversation.js';
-import { fits, slide, slidWarning, summarizedWarning, tooLong, type Prompt, type Room } from './fit.js';
-
-export interface Fitted {
-  readonly branch: Branch;
-  readonly prompt: Prompt;
-}
+import { fits, lastTooLong, slide, slidWarning, summarizedWarning, tooLong, type Fitted, type Prompt, type Room } from './fit.js';
 
 export interface Situation {
   readonly branch: Branch;
@@ -38,14 +32,16 @@ const policies: Record<ContextPolicy, Policy> = {
   },
   async *slide({ branch, render, room }, prompt) {
     const slid = slide(branch, render, room);
+    if (!fits(slid.prompt, room)) throw lastTooLong(slid.prompt, room);
     if (slid.branch.hidden > branch.hidden) yield slidWarning(slid.branch.hidden - branch.hidden, prompt, slid.prompt, room);
     return slid;
   },
   async *summarize(situation, prompt, signal) {
     const { branch, render, room, canSummarize } = situation;
     // The summary takes room as well; where there is none for it, all that helps is to leave out.
-    const slid = roomFor(branch, render, { ...room, size: room.size - summaryTokens(room) });
-    if (slid === undefined) return yield* policies.slide(situation, prompt, signal);
+    const smaller = { ...room, size: room.size - summaryTokens(room) };
+    const slid = slide(branch, render, smaller);
+    if (!fits(slid.prompt, smaller)) return yield* policies.slide(situation, prompt, signal);
     const note = canSummarize && slid.branch.hidden > branch.hidden ? yield* summarize(situation, slid.branch.hidden, signal) : undefined;
     if (note === undefined) {
       if (signal.aborted) return { branch, prompt };
@@ -65,16 +61,6 @@ const policies: Record<ContextPolicy, Policy> = {
     return fitted;
   },
 };
-
-/** As `slide`; undefined where the last message alone is too long. */
-function roomFor(...given: Parameters<typeof slide>): Fitted | undefined {
-  try {
-    return slide(...given);
-  } catch (error) {
-    if (error instanceof LlmxError && error.code === 'context-exceeded') return undefined;
-    throw error;
-  }
-}
 
 const summaryTokens = ({ size }: Room): number => Math.min(longestSummary, Math.floor(size / 8));
 

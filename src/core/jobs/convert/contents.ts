@@ -8,7 +8,7 @@ import { floatPlaces, jsonText } from '../../checkpoints/json-floats.js';
 import type { TensorPlan } from '../../checkpoints/planned-file.js';
 import { decodeTensor } from '../../checkpoints/read-tensor.js';
 import type { Contents } from '../../checkpoints/writer.js';
-import { huggingfaceFloats, updateConfig, writeFields } from '../../families/write-fields.js';
+import { ggufFloats, huggingfaceFloats, updateConfig, writeFields } from '../../families/write-fields.js';
 import type { Family } from '../../families/family.js';
 import type { Model } from '../../families/model.js';
 import { ropeTensorNames } from '../../families/rope-names.js';
@@ -125,13 +125,13 @@ async function gguf(model: Model, tensors: readonly TargetTensor[], naming: Nami
     return { contents: { config: {}, beside: new Map(), metadata, tensors }, constants: await keptRopeTensors(checkpoint), refusals: [] };
   }
   const architecture = (family as Family).names.gguf![0]!;
-  const { fields, floats, tensors: constants, refusals } = writeFields(model, 'gguf');
+  const { fields, tensors: constants, refusals } = writeFields(model, 'gguf');
   const carried = carriedConfig(model);
   const planned = new Map<string, GgufValue>([
     ['general.architecture', { type: 'string', value: architecture }],
     ['general.type', { type: 'string', value: 'model' }],
     ...facts,
-    ...typedEntries(fields, `${architecture}.`, floats),
+    ...typedEntries(fields, `${architecture}.`, ggufFloats),
     ...(await ggufVocabulary(checkpoint, { vocabularySize: h.vocabulary })),
     ...(carried === undefined ? [] : [[configKey, { type: 'string', value: jsonText(carried.config, carried.floats) }] as const]),
     ...widenedEntries(tensors, checkpoint.dialect),

@@ -17,6 +17,7 @@ const mostValues = 8 << 20;
 export interface DirectUse {
   readonly output: number;
   readonly transfer: Transfer;
+  readonly to: NumberFormatKey;
   readonly rows?: RowOrder;
   readonly move: (run: Run) => Promise<void>;
 }
@@ -49,7 +50,7 @@ export async function directUse(
   if (transfer.targets.some(({ name }) => targets.needsChecksum(checksumKey(output, name, 0)))) return undefined;
   for (const { planes } of transfer.sources) if ((await sources.descriptor(planes[0]!.file)) === undefined) return undefined;
   const move = transferOf(source!.format, to);
-  return move && { output, transfer, move, ...(rows === undefined ? {} : { rows }) };
+  return move && { output, transfer, to, move, ...(rows === undefined ? {} : { rows }) };
 }
 
 interface Stretch {

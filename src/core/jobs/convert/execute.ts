@@ -126,14 +126,9 @@ const perValue = (format: NumberFormatKey): number =>
   planeBytes(numberFormats[format], numberFormats[format].blockLength) / numberFormats[format].blockLength;
 
 /** A use that no memory of ours sees. */
-async function* direct(
-  use: DirectUse,
-  to: NumberFormatKey,
-  { sources, targets, lane }: Machinery,
-  writes: Promise<void>[],
-): AsyncGenerator<number, void, void> {
+async function* direct(use: DirectUse, { sources, targets, lane }: Machinery, writes: Promise<void>[]): AsyncGenerator<number, void, void> {
   const values = count(use.transfer.row.shape);
-  for await (const run of directRuns(use, sources, targets, [perValue(use.transfer.sources[0]!.format), perValue(to)])) {
+  for await (const run of directRuns(use, sources, targets, [perValue(use.transfer.sources[0]!.format), perValue(use.to)])) {
     writes.push(lane.take(run.work));
     await lane.room(mostRuns);
     yield run.values / values;
@@ -142,19 +137,19 @@ async function* direct(
 
 /** The ways that a role's numbers take. */
 interface RoleUses {
-  readonly straight: readonly (DirectUse & { readonly to: NumberFormatKey })[];
+  readonly straight: readonly DirectUse[];
   readonly others: readonly Use[];
   /** What is read for the others. */
   readonly chunks: readonly Chunk[];
 }
 
 async function usesOf({ uses }: RoleWork, sources: SourceParts, targets: Targets, chunkBytes: number): Promise<RoleUses> {
-  const straight: RoleUses['straight'][number][] = [];
+  const straight: DirectUse[] = [];
   const others: Use[] = [];
   for (const use of uses) {
-    const direct = await directUse(use.output, use.transfer, use.plan.format, sources, targets);
-    if (direct === undefined) others.push(use);
-    else straight.push({ ...direct, to: use.plan.format });
+    const found = await directUse(use.output, use.transfer, use.plan.format, sources, targets);
+    if (found === undefined) others.push(use);
+    else straight.push(found);
   }
   const transfers = others.map(({ transfer }) => transfer);
   return { straight, others, chunks: others.length === 0 ? [] : [...chunksOf(transfers, chunkBytes)] };
@@ -164,7 +159,7 @@ async function usesOf({ uses }: RoleWork, sources: SourceParts, targets: Targets
 async function* writeRole(role: RoleUses, machinery: Machinery, writes: Promise<void>[]): AsyncGenerator<number, void, void> {
   const { straight, others } = role;
   const share = 1 / (straight.length + others.length);
-  for (const use of straight) for await (const part of direct(use, use.to, machinery, writes)) yield part * share;
+  for (const use of straight) for await (const part of direct(use, machinery, writes)) yield part * share;
   for await (const part of throughMemory(role, machinery, writes)) yield part * share * others.length;
 }
 

@@ -1,7 +1,7 @@
 // The digests of what was read and written, and the file beside an output that says where it came from.
-import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { Event, Job, JsonObject } from '../../base/event.js';
+import { sha256Of } from '../../checkpoints/file-digest.js';
 import { openFile } from '../../checkpoints/files.js';
 import { diskError } from '../../checkpoints/write-file.js';
 import { numberFormats } from '../../numbers/index.js';
@@ -9,9 +9,6 @@ import type { ConvertOptions } from './options.js';
 import type { OutputPlan } from './plan.js';
 import { lineagePath } from './staging.js';
 
-const hashBytes = 8 << 20;
-
-/** What a listing says of a file that lies elsewhere is believed: to read it for this would be to transfer it again. */
 export interface FileDigest {
   readonly path: string;
   readonly bytes: number;
@@ -22,19 +19,13 @@ export async function* hashAll(paths: readonly string[], signal: AbortSignal): J
   const digests: FileDigest[] = [];
   for (const path of paths) {
     await using source = await openFile(path);
-    if (source.listedSha256 !== undefined) {
-      digests.push({ path, bytes: source.size, sha256: source.listedSha256 });
-      continue;
-    }
-    const hash = createHash('sha256');
-    const buffer = new Uint8Array(Math.min(hashBytes, source.size));
-    for (let offset = 0; offset < source.size; offset += hashBytes) {
-      signal.throwIfAborted();
-      const length = Math.min(hashBytes, source.size - offset);
-      hash.update(await source.read(offset, length, 'the file', buffer.subarray(0, length)));
-      yield { type: 'progress', phase: 'hash', done: offset, total: source.size, unit: 'bytes' };
-    }
-    digests.push({ path, bytes: source.size, sha256: hash.digest('hex') });
+    const steps = sha256Of(source, signal);
+    let done = 0;
+    let step = await steps.next();
+    for (; step.done !== true; step = await steps.next())
+      yield { type: 'progress', phase: 'hash', done: (done += step.value), total: source.size, unit: 'bytes' };
+    signal.throwIfAborted();
+    digests.push({ path, bytes: source.size, sha256: step.value! });
   }
   return digests;
 }

@@ -101,6 +101,10 @@ const freeSizes: ReadonlySet<string> = new Set(['contextLength', 'normEpsilon', 
 
 const plain = (value: GgufValue): Json => (typeof value.value === 'bigint' ? Number(value.value) : (value.value as Json));
 
+/** Stands where an error names the file. */
+const option = '--metadata';
+const withoutOption = (problem: string): string => problem.replace(`${option}: `, '');
+
 /** Whether a file with these pairs would still be this model. */
 export async function contradictionsOf(
   model: Model,
@@ -115,19 +119,19 @@ export async function contradictionsOf(
   const vocabulary = { [`${architecture}.vocab_size`]: model.h.vocabulary };
   const checkpoint: Checkpoint = {
     ...model.checkpoint,
-    path: '--metadata',
+    path: option,
     dialect,
     config: { ...vocabulary, ...config },
     tensors: new Map(),
   };
   const { h, refusals } = readFields(model.family, checkpoint);
-  if (refusals.length > 0) return refusals.map((problem) => problem.replace('--metadata: ', ''));
+  if (refusals.length > 0) return refusals.map(withoutOption);
   const others = (Object.keys(h) as (keyof typeof h)[]).filter((key) => !freeSizes.has(key) && h[key] !== model.h[key]);
   if (others.length > 0) return others.map((key) => `${key} would be ${h[key]}, and the tensors are of ${model.h[key]}`);
   const hasTables = model.rope !== undefined && ['longrope', 'divisors', 'llama3'].includes(model.rope.scaling.type);
   if (model.rope === undefined || hasTables || !changed.some((key) => key.includes('.rope.'))) return [];
   return readRope(checkpoint, h).then(
     ({ width }) => (width === model.rope!.width ? [] : [`the rotary width would be ${width}, and the tensors are of ${model.rope!.width}`]),
-    (error: unknown) => [(error as Error).message.replace('--metadata: ', '')],
+    (error: unknown) => [withoutOption((error as Error).message)],
   );
 }
