@@ -1,5 +1,4 @@
-// Roles whose numbers go from file to file as they lie, or whole rows in another order: the system or the native addon moves them,
-// JavaScript waits.
+// Roles whose numbers go from file to file as they lie, or whole rows in another order: the native addon moves them, JavaScript waits.
 import { transferOf, TransferError, type RowOrder, type Run } from '../../backends/native/transfer.js';
 import { count } from '../../base/shape.js';
 import { fileError } from '../../checkpoints/files.js';
@@ -65,18 +64,21 @@ const stretches = (shapes: readonly (readonly number[])[]): readonly Stretch[] =
 };
 
 /** A failure says which of the two files it was, and is the kind of error that this file's others are. */
-async function named(thrown: unknown, source: string, target: string): Promise<unknown> {
+function named(thrown: unknown, source: string, target: string): unknown {
   if (!(thrown instanceof TransferError)) return thrown;
   return thrown.writing ? diskError(target, thrown) : fileError(source, thrown);
 }
 
-/** The runs of a use, each begun when it is asked for; bytes per value of both formats. */
+/**
+ * Moves a use, one run after the other: two at once would hand the file's lock to each other. Yields the values of each run;
+ * `bytesPerValue` of both formats.
+ */
 export async function* directRuns(
   { output, transfer, move, rows }: DirectUse,
   sources: SourceParts,
   targets: Targets,
   bytesPerValue: readonly [source: number, target: number],
-): AsyncGenerator<{ readonly values: number; readonly work: Promise<void> }, void, void> {
+): AsyncGenerator<number, void, void> {
   const rowRun = rows === undefined ? 1 : rows.order.length * rows.length;
   const most = Math.max(1, Math.floor(mostValues / rowRun)) * rowRun;
   const into = stretches(transfer.targets.map(({ shape }) => shape));
@@ -96,7 +98,8 @@ export async function* directRuns(
           values,
           ...(rows === undefined ? {} : { rows }),
         };
-        yield { values, work: move(run).catch(async (thrown: unknown) => Promise.reject(await named(thrown, span!.file, target.path))) };
+        await move(run).catch((thrown: unknown) => Promise.reject(named(thrown, span!.file, target.path)));
+        yield values;
       }
     }
   }

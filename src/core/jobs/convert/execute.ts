@@ -28,10 +28,8 @@ export interface ExecuteOptions {
   readonly readAhead?: number;
 }
 
-/** Parts and runs that are under way at once. */
+/** Parts that are under way at once. */
 const mostInFlight = 4;
-/** Runs from file to file: one being written, the next one waiting for its turn at the file. */
-const mostRuns = 1;
 const progressMilliseconds = 100;
 const usualSyncBytes = 512 << 20;
 
@@ -125,14 +123,11 @@ async function* throughMemory(
 const perValue = (format: NumberFormatKey): number =>
   planeBytes(numberFormats[format], numberFormats[format].blockLength) / numberFormats[format].blockLength;
 
-/** A use that no memory of ours sees. */
-async function* direct(use: DirectUse, { sources, targets, lane }: Machinery, writes: Promise<void>[]): AsyncGenerator<number, void, void> {
+/** A use whose numbers JavaScript does not see. Yields the share of the role that each run was, once it is written. */
+async function* direct(use: DirectUse, { sources, targets }: Machinery): AsyncGenerator<number, void, void> {
   const values = count(use.transfer.row.shape);
-  for await (const run of directRuns(use, sources, targets, [perValue(use.transfer.sources[0]!.format), perValue(use.to)])) {
-    writes.push(lane.take(run.work));
-    await lane.room(mostRuns);
-    yield run.values / values;
-  }
+  const bytesPerValue = [perValue(use.transfer.sources[0]!.format), perValue(use.to)] as const;
+  for await (const run of directRuns(use, sources, targets, bytesPerValue)) yield run / values;
 }
 
 /** The ways that a role's numbers take. */
@@ -159,7 +154,7 @@ async function usesOf({ uses }: RoleWork, sources: SourceParts, targets: Targets
 async function* writeRole(role: RoleUses, machinery: Machinery, writes: Promise<void>[]): AsyncGenerator<number, void, void> {
   const { straight, others } = role;
   const share = 1 / (straight.length + others.length);
-  for (const use of straight) for await (const part of direct(use, machinery, writes)) yield part * share;
+  for (const use of straight) for await (const part of direct(use, machinery)) yield part * share;
   for await (const part of throughMemory(role, machinery, writes)) yield part * share * others.length;
 }
 
