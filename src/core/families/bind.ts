@@ -100,7 +100,8 @@ export function bindTensors(family: Family, h: Hyperparameters, checkpoint: Chec
       refusals.push(`${path}: tensor ${swapped.name} lies transposed, as ${showShape(swapped.shape)}; llmx reads linear layers alone that way`);
     else if (wrong !== undefined)
       refusals.push(`${path}: tensor ${wrong.name} is ${showShape(wrong.shape)}, the config asks for ${showShape(wanted)}`);
-    else bound.set(row.role, { row, segments, layout });
+    // Sides of 1 may stand elsewhere, as in MLX's convolutions: the numbers lie the same.
+    else bound.set(row.role, { row, segments: segments.map((segment) => ({ ...segment, shape: wanted })), layout });
   }
   const surplus = [...tensors.keys()].filter((name) => !claimed.has(name) && family.ignoredTensors?.some((pattern) => pattern.test(name)) !== true);
   if (surplus.length > 0)

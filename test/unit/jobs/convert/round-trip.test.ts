@@ -1,5 +1,5 @@
 // Every family's folder to GGUF and back: the same bytes and the same config. What is computed on the way is held to a bound.
-import { readFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { convertTo, familyFolder, jsonOf, newFolder, storytellerFile, storytellerFolder, tensorsOf, valuesOf } from '../../../support/convert.js';
@@ -73,6 +73,21 @@ test('16-bit vectors that GGUF keeps in 32 bits come back as they were', async (
   await convertTo(storytellerFolder, [join(folder, 'a.gguf')]);
   await convertTo(join(folder, 'a.gguf'), [join(folder, 'back')], { to: ['safetensors'] });
   expect((await readFile(join(folder, 'back/model.safetensors'))).equals(await readFile(join(storytellerFolder, 'model.safetensors')))).toBe(true);
+});
+
+test("sides of 1 may stand elsewhere: MLX's convolutions", async () => {
+  const folder = newFolder();
+  const [theirs, back] = [join(folder, 'theirs'), join(folder, 'back')];
+  await cp(familyFolder('mamba'), theirs, { recursive: true });
+  const bytes = await readFile(join(theirs, 'model.safetensors'));
+  const header = bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0)));
+  const moved = header.toString('latin1').replaceAll('[64,1,4]', '[64,4,1]');
+  expect(moved).not.toBe(header.toString('latin1'));
+  header.write(moved, 'latin1');
+  await writeFile(join(theirs, 'model.safetensors'), bytes);
+  const { report } = await convertTo(theirs, [back], { to: ['safetensors'], verify: 'full' });
+  expect(report.verify).toMatchObject({ 'tensor-mismatches': 0, 'logit-nmse': 0 });
+  expect(await tensorsOf(back)).toEqual(await tensorsOf(familyFolder('mamba')));
 });
 
 test('a GGUF is copied byte for byte', async () => {
