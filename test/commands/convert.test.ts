@@ -72,7 +72,7 @@ describe('refusals', () => {
     [[llama], 2, /no output/],
     [[llama, 'x.gguf', '--outtype', 'q9'], 2, /no number format q9/],
     [[llama, 'x.gguf', '--to', 'ggug'], 2, /Did you mean gguf/],
-    [[llama, 'no/such/x.gguf'], 5, /no folder no\/such/],
+    [[llama, 'no/such/x.gguf'], 4, /no folder no\/such/],
     [[llama, 'x.gguf', '--gate', 'speed<=1'], 2, /no metric speed/],
     [[llama, 'x.gguf', '--gate', 'kld<=1', '--verify', 'none'], 2, /needs what --verify measures/],
     [[llama, 'x.bin'], 4, /llama2c/],

@@ -148,11 +148,11 @@ export const ggufWriter: CheckpointWriter = {
   // llama.cpp adds and multiplies vectors in float32 only.
   smallFormat: 'f32',
   holds: (format) => 'ggufType' in numberFormats[format],
-  layout({ metadata, tensors }, options) {
+  layout({ metadata, tensors }, { fileName = 'model.gguf', ...limits }) {
     const alignment = metadata.get('general.alignment')?.value;
     const rest = new Map([...metadata].filter(([key]) => key !== 'general.alignment' && !key.startsWith('split.')));
-    const groups = splitTensors(tensors, options);
-    if (groups.length > 1) return splitFiles(rest, groups, options.fileName);
-    return [{ name: options.fileName, pieces: pieces({ metadata: rest, tensors, ...(typeof alignment === 'number' ? { alignment } : {}) }) }];
+    const groups = splitTensors(tensors, limits);
+    if (groups.length > 1) return splitFiles(rest, groups, fileName);
+    return [{ name: fileName, pieces: pieces({ metadata: rest, tensors, ...(typeof alignment === 'number' ? { alignment } : {}) }) }];
   },
 };

@@ -72,7 +72,7 @@ export const llama2cWriter: CheckpointWriter = {
   suffixes: ['.bin'],
   smallFormat: 'f32',
   holds: (format) => format === 'f32' || (numberFormats[format] as NumberFormat).planes.length === 2,
-  layout(contents, { fileName }) {
+  layout(contents, { fileName = 'model.bin' }) {
     const header = headerOf(contents);
     const byName = new Map(contents.tensors.map((plan) => [plan.name, plan]));
     let table = 0;

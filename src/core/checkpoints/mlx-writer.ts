@@ -46,6 +46,6 @@ export const mlxWriter: CheckpointWriter = {
   layout(contents, options) {
     const groups = quantization(contents.tensors);
     const config = groups === undefined ? contents.config : { ...contents.config, quantization: groups, quantization_config: groups };
-    return [...folderFiles({ ...contents, config }), ...safetensorsFiles(contents.tensors, { format: 'mlx' }, options)];
+    return [...safetensorsFiles(contents.tensors, { format: 'mlx' }, options), ...folderFiles({ ...contents, config })];
   },
 };

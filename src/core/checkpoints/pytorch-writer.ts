@@ -10,8 +10,7 @@ import { planShards, shardIndex, type PlannedShard } from './weights-plan.js';
 import type { CheckpointWriter } from './writer.js';
 import { planZip } from './zip/plan-zip.js';
 
-const stem = 'pytorch_model';
-const suffix = '.bin';
+const usualName = 'pytorch_model.bin';
 
 /** Elements from one step along each side to the next, row by row. */
 const strides = (shape: readonly number[]): readonly number[] =>
@@ -48,7 +47,7 @@ const tensorValue = (plan: TensorPlan, key: number): Writable => ({
 
 /** Entries stand under the file's own name, without its suffix. */
 function plannedFile({ name, tensors }: PlannedShard): PlannedFile {
-  const prefix = name.slice(0, -suffix.length);
+  const prefix = name.replace(/\.\w+$/, '');
   const text = (entry: string, content: string): { readonly name: string; readonly content: Uint8Array } => ({
     name: `${prefix}/${entry}`,
     content: Buffer.from(content),
@@ -69,11 +68,15 @@ function plannedFile({ name, tensors }: PlannedShard): PlannedFile {
 
 export const pytorchWriter: CheckpointWriter = {
   dialect: 'huggingface',
-  output: 'folder',
-  suffixes: [],
+  output: 'either',
+  suffixes: ['.pt', '.pth'],
+  furtherSuffixes: ['.bin'],
   holds: (format) => dtypeOfFormat(format) !== undefined,
-  layout(contents, options) {
-    const shards = planShards(stem, suffix, contents.tensors, options);
-    return [...folderFiles(contents), ...shards.map(plannedFile), ...shardIndex(stem, suffix, shards)];
+  layout(contents, { fileName = usualName, ...limits }) {
+    const whole = planShards(fileName, contents.tensors, limits);
+    // Readers know an index of .bin files alone.
+    const name = fileName.replace(/\.\w+$/, '.bin');
+    const shards = whole.length === 1 ? whole : planShards(name, contents.tensors, limits);
+    return [...shards.map(plannedFile), ...shardIndex(name, shards), ...folderFiles(contents)];
   },
 };

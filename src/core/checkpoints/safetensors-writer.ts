@@ -89,23 +89,26 @@ function weightsFile(name: string, tensors: readonly TensorPlan[], metadata: Rea
   };
 }
 
+const usualName = 'model.safetensors';
+
 /** `model.safetensors`, or shards and their index, as Transformers names them. */
 export function safetensorsFiles(
   tensors: readonly TensorPlan[],
   metadata: Readonly<Record<string, string>>,
-  options: LayoutOptions,
+  { fileName = usualName, ...limits }: LayoutOptions,
 ): readonly PlannedFile[] {
-  const shards = planShards('model', '.safetensors', tensors, options);
+  const shards = planShards(fileName, tensors, limits);
   return [
     ...shards.map((shard) => weightsFile(shard.name, shard.tensors, metadata)),
-    ...shardIndex('model', '.safetensors', shards, (tensor) => entriesOf(tensor).map(({ name }) => name)),
+    ...shardIndex(fileName, shards, (tensor) => entriesOf(tensor).map(({ name }) => name)),
   ];
 }
 
 export const safetensorsWriter: CheckpointWriter = {
   dialect: 'huggingface',
-  output: 'folder',
-  suffixes: ['/'],
+  output: 'either',
+  suffixes: ['.safetensors'],
+  isUsualFolder: true,
   holds: (format) => 'safetensors' in numberFormats[format],
-  layout: (contents: Contents, options) => [...folderFiles(contents), ...safetensorsFiles(contents.tensors, { format: 'pt' }, options)],
+  layout: (contents: Contents, options) => [...safetensorsFiles(contents.tensors, { format: 'pt' }, options), ...folderFiles(contents)],
 };

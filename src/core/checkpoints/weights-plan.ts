@@ -1,4 +1,5 @@
 // Shards before they exist: which tensor goes into which file of a folder, what the files are called, and their index.
+import { basename, extname } from 'node:path';
 import type { LayoutOptions } from './writer.js';
 import type { PlannedFile, TensorPlan } from './planned-file.js';
 import { jsonFile } from './folder-files.js';
@@ -39,27 +40,28 @@ function split(
   return shards;
 }
 
-/** `stem` and `suffix` are the two ends of a name: `model` and `.safetensors`. */
-export function planShards(stem: string, suffix: string, tensors: readonly TensorPlan[], options: LayoutOptions): readonly PlannedShard[] {
+/** `name`: of the file, if it is one. */
+export function planShards(name: string, tensors: readonly TensorPlan[], options: LayoutOptions): readonly PlannedShard[] {
   const shards = split(tensors, options);
-  if (shards.length === 1) return [{ name: `${stem}${suffix}`, tensors: shards[0]! }];
+  if (shards.length === 1) return [{ name, tensors: shards[0]! }];
+  const suffix = extname(name);
+  const stem = basename(name, suffix);
   const number = (value: number): string => String(value).padStart(5, '0');
   return shards.map((members, index) => ({ name: `${stem}-${number(index + 1)}-of-${number(shards.length)}${suffix}`, tensors: members }));
 }
 
 /** The index of several shards; none for one file. `namesOf`: what a tensor is called in a file, where its planes have names of their own. */
 export function shardIndex(
-  stem: string,
-  suffix: string,
+  name: string,
   shards: readonly PlannedShard[],
   namesOf: (tensor: TensorPlan) => readonly string[] = ({ name }) => [name],
 ): readonly PlannedFile[] {
   if (shards.length < 2) return [];
-  const all = shards.flatMap(({ name, tensors }) => tensors.map((tensor) => ({ name, tensor })));
+  const all = shards.flatMap(({ name: shard, tensors }) => tensors.map((tensor) => ({ shard, tensor })));
   return [
-    jsonFile(`${stem}${suffix}.index.json`, {
+    jsonFile(`${name}.index.json`, {
       metadata: { total_size: all.reduce((sum, { tensor }) => sum + wholeBytes(tensor), 0) },
-      weight_map: Object.fromEntries(all.flatMap(({ name, tensor }) => namesOf(tensor).map((each) => [each, name] as const))),
+      weight_map: Object.fromEntries(all.flatMap(({ shard, tensor }) => namesOf(tensor).map((each) => [each, shard] as const))),
     }),
   ];
 }

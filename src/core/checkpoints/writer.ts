@@ -37,8 +37,8 @@ export interface Contents {
 }
 
 export interface LayoutOptions {
-  /** The last part of the output's path: what an output of one file is called. */
-  readonly fileName: string;
+  /** What an output of one file is called; none for a folder. */
+  readonly fileName?: string;
   /** Most bytes, and most tensors, of one file; undefined for no limit. */
   readonly splitBytes?: number;
   readonly splitTensors?: number;
@@ -50,8 +50,12 @@ export interface LayoutOptions {
 export interface CheckpointWriter {
   /** Whether an output is one file, with what belongs to it beside, or a folder with files in it; `either` is a file where the path has a suffix. */
   readonly output: 'file' | 'folder' | 'either';
-  /** Ends of paths that mean this format: `.gguf`, or `/` for a folder that is nothing else. Empty where `--to` alone names it. */
+  /** Ends of paths that mean this format: `.gguf`. Empty where `--to` alone names it. */
   readonly suffixes: readonly string[];
+  /** Ends of paths that mean a file of this format where `--to` names it. */
+  readonly furtherSuffixes?: readonly string[];
+  /** True for the format that a path with a slash at its end means. */
+  readonly isUsualFolder?: true;
   readonly dialect: Dialect;
   /** True for files that hold keys and values of their own: `Contents.metadata`. */
   readonly hasMetadata?: true;

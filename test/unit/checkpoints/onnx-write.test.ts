@@ -192,7 +192,7 @@ test('a window hides what lies further back', () => {
     const [keys, cached] = [g.cacheWrite(g.state('k', ['pages', 1, 1, 4], 'f32'), x), g.cacheWrite(g.state('v', ['pages', 1, 1, 4], 'f32'), x)];
     g.output('logits', g.reshape(g.attention(x, keys, cached, { scale: 1, window: 2 }), ['tokens', 4]));
   });
-  const files = onnx.write!.layout({ config: {}, beside: new Map(), metadata: new Map(), tensors: [plan], program }, { fileName: 'm' });
+  const files = onnx.write!.layout({ config: {}, beside: new Map(), metadata: new Map(), tensors: [plan], program }, {});
   const identity = new Float32Array(16).map((_, index) => (index % 5 === 0 ? 1 : 0));
   const bytes = Buffer.concat(files[0]!.pieces.map((piece) => (piece.kind === 'bytes' ? piece.bytes : new Uint8Array(identity.buffer))));
   const { run } = interpreter(bytes, (initializer) => values('', initializer));

@@ -16,7 +16,7 @@ import { failure, temporaryFolder } from '../../support/hostile-files.js';
 const folder = join(packageRoot(), 'fixtures', 'pytorch');
 const put = temporaryFolder();
 
-const layout = (contents: Partial<Contents>, options: LayoutOptions = { fileName: 'out' }): readonly PlannedFile[] =>
+const layout = (contents: Partial<Contents>, options: LayoutOptions = {}): readonly PlannedFile[] =>
   pytorch.write!.layout({ config: {}, beside: new Map(), metadata: new Map(), tensors: [], ...contents }, options);
 
 const bytesByName = async ({ tensors }: Checkpoint): Promise<ReadonlyMap<string, Uint8Array>> =>
@@ -32,8 +32,8 @@ function withoutFingerprint(bytes: Buffer, prefix: string): { readonly entries: 
 }
 
 test.each<[string, LayoutOptions, number]>([
-  ['single', { fileName: 'out' }, 1],
-  ['sharded', { fileName: 'out', splitBytes: 150 }, 4],
+  ['single', {}, 1],
+  ['sharded', { splitBytes: 150 }, 4],
 ])('%s: byte for byte what PyTorch writes', async (name, options, files) => {
   const golden = join(folder, name);
   const checkpoint = await openCheckpoint(golden);
@@ -116,7 +116,7 @@ test('what is written is read: sides of 0 and 1, more tensors than a pickle sets
     return new Uint8Array(tensorBytes(plan)).fill(name.length);
   };
   const beside = new Map([['generation_config.json', Buffer.from('{"eos_token_id":7}')]]);
-  const planned = layout({ config: { model_type: 'llama', vocab_size: 9 }, tensors, beside }, { fileName: 'out', splitTensors: 500 });
+  const planned = layout({ config: { model_type: 'llama', vocab_size: 9 }, tensors, beside }, { splitTensors: 500 });
   expect(planned.filter(({ name }) => name.endsWith('.bin')).length).toBe(3);
   const paths = planned.map((file) => put(join('written', file.name), fillPlannedFile(file, bytes)));
   const read = await openCheckpoint(dirname(paths[0]!));
@@ -151,16 +151,11 @@ test('number formats that PyTorch has no element type for are refused by the ten
 
 test('a tensor over the limit has a shard of its own', () => {
   const sized = (name: string, count: number): TensorPlan => ({ name, shape: [count], format: 'f32' });
-  const shards = planShards('model', '.safetensors', [sized('a', 2), sized('b', 100), sized('c', 2), sized('d', 3)], {
-    fileName: 'out',
-    splitBytes: 20,
-  });
+  const shards = planShards('model.safetensors', [sized('a', 2), sized('b', 100), sized('c', 2), sized('d', 3)], { splitBytes: 20 });
   expect(shards.map(({ name, tensors }) => [name, tensors.map((tensor) => tensor.name)])).toEqual([
     ['model-00001-of-00003.safetensors', ['b']],
     ['model-00002-of-00003.safetensors', ['a', 'c']],
     ['model-00003-of-00003.safetensors', ['d']],
   ]);
-  expect(planShards('model', '.safetensors', [sized('b', 100)], { fileName: 'out', splitBytes: 20 }).map(({ name }) => name)).toEqual([
-    'model.safetensors',
-  ]);
+  expect(planShards('model.safetensors', [sized('b', 100)], { splitBytes: 20 }).map(({ name }) => name)).toEqual(['model.safetensors']);
 });

@@ -3,7 +3,8 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { isAlive, locksFolder } from './store.js';
+import { holderOf } from '../process-lock.js';
+import { locksFolder } from './store.js';
 
 export interface CachedFile {
   /** With slashes, inside the snapshot. */
@@ -106,8 +107,7 @@ async function readLoading(folder: string): Promise<ReadonlySet<string>> {
   const loading = new Set<string>();
   for (const { name } of await entriesOf(folder)) {
     if (!name.endsWith('.llmx.lock')) continue;
-    const holder = Number(await readFile(join(folder, name), 'utf8').catch(() => ''));
-    if (holder > 0 && isAlive(holder)) loading.add(digestIn(name));
+    if ((await holderOf(join(folder, name))) !== undefined) loading.add(digestIn(name));
   }
   return loading;
 }

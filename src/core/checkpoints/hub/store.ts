@@ -1,7 +1,8 @@
 // Files into the cache's layout, which the Python tools share: blobs by digest, snapshots of links, refs by name; one process a blob.
-import { copyFile, mkdir, open, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { LlmxError } from '../../base/error.js';
+import { lock } from '../process-lock.js';
 import { diskError } from '../write-file.js';
 import type { HubReference } from './cache.js';
 import { digestOf } from './digest.js';
@@ -29,36 +30,6 @@ export const addressOf = ({ endpoint }: HubSettings, { repository }: HubReferenc
 
 /** Where the locks of a repository's blobs lie; `folder` is its name in the cache. */
 export const locksFolder = (cache: string, folder: string): string => join(cache, '.locks', folder);
-
-const lockPause = 200;
-
-export const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
-
-/** Waits until no other process holds the lock; one that died holds nothing. */
-async function lock(path: string, signal: AbortSignal): Promise<AsyncDisposable> {
-  await mkdir(dirname(path), { recursive: true });
-  for (;;) {
-    try {
-      const handle = await open(path, 'wx');
-      await handle.writeFile(String(process.pid));
-      await handle.close();
-      return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw diskError(path, error);
-    }
-    const holder = Number(await readFile(path, 'utf8').catch(() => ''));
-    if (holder > 0 && !isAlive(holder)) await rm(path, { force: true });
-    else await new Promise((resolve) => setTimeout(resolve, lockPause));
-    signal.throwIfAborted();
-  }
-}
 
 /** True where the blob is there, whole as far as is asked. */
 async function isThere(path: string, file: HubFile, { force, verify }: FetchOptions): Promise<boolean> {

@@ -55,7 +55,10 @@ function placeOutside(plans: readonly TensorPlan[], location: string): Placed {
 }
 
 /** The graph's file, and the file of weights where there is one. */
-function modelFiles(contents: Contents, name: string, { opset = defaultOpset, externalData = 'auto' }: LayoutOptions): readonly PlannedFile[] {
+function modelFiles(
+  contents: Contents,
+  { fileName: name = usualName, opset = defaultOpset, externalData = 'auto' }: LayoutOptions,
+): readonly PlannedFile[] {
   const { program, tensors } = contents;
   if (program === undefined) throw new LlmxError('internal', 'onnx: no program');
   const version = irVersion(opset);
@@ -81,7 +84,6 @@ export const onnxWriter: CheckpointWriter = {
   holds: (format) => dataTypeOf(format) !== undefined,
   needsProgram: true,
   layout(contents, options) {
-    const name = options.fileName.toLowerCase().endsWith(suffix) ? options.fileName : usualName;
-    return [...modelFiles(contents, name, options), ...folderFiles(contents)];
+    return [...modelFiles(contents, options), ...folderFiles(contents)];
   },
 };

@@ -14,8 +14,9 @@ import { openJournal, planDigest } from './journal.js';
 import { hashAll, writeLineage, type FileDigest } from './lineage.js';
 import type { ConvertOptions, ConvertReport } from './options.js';
 import { parameters, planJson, typeCounts, type OutputPlan } from './plan.js';
-import { memoryNeed, prepare } from './prepare.js';
-import { finalPaths, prepareStaging, publish, stagedFiles, stagedPath, stagingOf } from './staging.js';
+import { memoryNeed, prepare, type Prepared } from './prepare.js';
+import { forgetStaging, publish } from './publish.js';
+import { emptyStaged, finalPaths, isStaged, openablePath, openStaging, stagedFiles, stagedPath, stagingOf } from './staging.js';
 import { openTargets } from './targets.js';
 import { verify, type Verification } from './verify.js';
 
@@ -62,18 +63,15 @@ const unfinished = (outputs: readonly OutputPlan[]): Event => ({
   hint: 'The same command with --resume goes on',
 });
 
-async function* write(checkpoint: Checkpoint, outputs: readonly OutputPlan[], options: ConvertOptions, signal: AbortSignal): Job<number> {
-  for (const { path } of outputs)
-    if ((await prepareStaging(path, options.resume)) && !options.resume)
-      yield {
-        type: 'warning',
-        code: 'started-again',
-        message: `${stagingOf(path)}: an unfinished conversion was removed; --resume would have gone on with it`,
-      };
+/** Every role of the plan in every output, under a temporary name. Returns the bytes that an earlier run had done. */
+async function* write({ model: { checkpoint }, outputs, digest }: Prepared, options: ConvertOptions, signal: AbortSignal): Job<number> {
   try {
-    await using journal = await openJournal(stagingOf(outputs[0]!.path), await planDigest(checkpoint, outputs), options.resume);
-    if (options.resume && journal.finished.size === 0)
-      yield { type: 'warning', code: 'nothing-to-resume', message: 'no unfinished conversion of this plan: it begins anew' };
+    const resume = options.resume && (await isStaged(outputs));
+    await using journal = await openJournal(stagingOf(outputs[0]!.path), digest, resume);
+    if (journal.finished.size === 0) {
+      for (const { path } of outputs) await emptyStaged(path);
+      if (options.resume) yield { type: 'warning', code: 'nothing-to-resume', message: 'no unfinished conversion of this plan: it begins anew' };
+    }
     await using targets = await openTargets(
       outputs.map(({ path }) => stagedFiles(path)),
       outputs,
@@ -85,6 +83,20 @@ async function* write(checkpoint: Checkpoint, outputs: readonly OutputPlan[], op
   } catch (error) {
     yield unfinished(outputs);
     throw error;
+  }
+}
+
+/** Takes the folders of what is unfinished, each against other processes; `held` gets what gives them back. */
+async function* openStagings(outputs: readonly OutputPlan[], { resume }: ConvertOptions, held: AsyncDisposable[]): Job<void> {
+  for (const { path } of outputs) {
+    const staging = await openStaging(path);
+    held.push(staging);
+    if (staging.existed && !resume)
+      yield {
+        type: 'warning',
+        code: 'started-again',
+        message: `${stagingOf(path)}: an unfinished conversion is begun anew; --resume would have gone on with it`,
+      };
   }
 }
 
@@ -127,9 +139,51 @@ async function* prove(model: Model, outputs: readonly OutputPlan[], options: Con
 }
 
 /** Gates in the order in which they were given, the conversion's own promises first. */
-function judgeAll(gates: readonly Gate[], { metrics }: Verification): readonly Extract<Event, { type: 'gate' }>[] {
+function judgeAll(gates: readonly Gate[], verification: Verification | undefined): readonly Extract<Event, { type: 'gate' }>[] {
+  if (verification === undefined) return [];
+  const { metrics } = verification;
   const own = promises.filter(({ metric }) => metrics[metric] !== undefined);
   return [...own, ...gates].map((gate) => judgeGate(gate, metrics[gate.metric] ?? NaN));
+}
+
+/** What was read must be what lies there now: the digests are of that. */
+async function checkUnchanged({ model: { checkpoint }, outputs, digest }: Prepared): Promise<void> {
+  if ((await planDigest(checkpoint, outputs)) === digest) return;
+  throw new LlmxError('unreadable', `${checkpoint.path}: it changed while it was converted`, 'Convert it again when nothing writes to it');
+}
+
+/** Names, lineages, events; in the report's form. */
+async function* finish(prepared: Prepared, { verified, inputs, hashes }: Proof, gates: readonly Gate[], options: ConvertOptions): Job<Finished> {
+  const { outputs, digest, force } = prepared;
+  await checkUnchanged(prepared);
+  await publish(outputs, digest, force);
+  const judged: JsonObject[] = [];
+  const written: JsonObject[] = [];
+  for (const [index, output] of outputs.entries()) {
+    const files = finalPaths(output).map((path, at) => ({ path, bytes: hashes[index]![at]!.bytes, sha256: hashes[index]![at]!.sha256 }));
+    for (const file of files) yield { type: 'artifact', ...file };
+    const events = judgeAll(gates, verified[index]);
+    const body: JsonObject = {
+      path: openablePath(output),
+      format: checkpointFormats[output.format].name,
+      bytes: output.bytes,
+      tensors: output.tensors.length,
+      dtype_counts: typeCounts(output.tensors),
+      files,
+      verify: verified[index]?.details ?? null,
+    };
+    written.push(body);
+    judged.push(...events.map(({ name, value, limit, pass }) => ({ name, value, limit, pass, output: openablePath(output) })));
+    await writeLineage(output, { inputs: inputs.map((input) => ({ ...input })), output: body, options, gates: events });
+    yield* events;
+  }
+  await forgetStaging(outputs);
+  return { written, judged };
+}
+
+interface Finished {
+  readonly written: readonly JsonObject[];
+  readonly judged: readonly JsonObject[];
 }
 
 export async function* convert(options: ConvertOptions, signal: AbortSignal): Job<ConvertReport> {
@@ -140,11 +194,12 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
   const checkpoint = yield* openReference(options, { signal, ...(options.remote ? { mounts } : {}) });
   checkRemoteGates(gates, checkpoint);
   signal.throwIfAborted();
-  const { model, outputs, free } = yield* prepare(checkpoint, options);
+  const prepared = yield* prepare(checkpoint, options);
+  const { model, outputs, free } = prepared;
   const everything = outputs.flatMap(({ tensors }) => tensors);
   const common = {
     input: { reference: options.reference, path: checkpoint.path, format: checkpoint.format, bytes: totalBytes(checkpoint) },
-    tensors: outputs[0]!.tensors.length,
+    tensors: everything.length,
     params: parameters(outputs[0]!.tensors),
     bytes_in: totalBytes(checkpoint),
     bytes_out: outputs.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -164,39 +219,24 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
       seconds: { write: 0, verify: 0, hash: 0 },
     };
 
-  const began = performance.now();
-  const resumed = yield* write(checkpoint, outputs, options, signal);
-  const writeSeconds = seconds(began);
-
-  const { verified, inputs, hashes, seconds: proofSeconds } = yield* prove(model, outputs, options, signal);
-
-  const judged: Extract<Event, { type: 'gate' }>[] = [];
-  const written: JsonObject[] = [];
-  for (const [index, output] of outputs.entries()) {
-    await publish(output);
-    const files = finalPaths(output).map((path, at) => ({ path, bytes: hashes[index]![at]!.bytes, sha256: hashes[index]![at]!.sha256 }));
-    for (const file of files) yield { type: 'artifact', ...file };
-    const result = verified[index];
-    const events = result === undefined ? [] : judgeAll(gates, result);
-    judged.push(...events);
-    const body: JsonObject = {
-      path: output.path,
-      format: checkpointFormats[output.format].name,
-      bytes: output.bytes,
-      files,
-      verify: result?.details ?? null,
+  const held: AsyncDisposable[] = [];
+  try {
+    yield* openStagings(outputs, options, held);
+    const began = performance.now();
+    const resumed = yield* write(prepared, options, signal);
+    const writeSeconds = seconds(began);
+    const proof = yield* prove(model, outputs, options, signal);
+    const { written, judged } = yield* finish(prepared, proof, gates, options);
+    return {
+      ...common,
+      output: written,
+      received_bytes: mounts.received,
+      resumed_bytes: resumed,
+      verify: proof.verified.length === 0 ? null : { ...proof.verified[0]!.metrics },
+      gates: judged,
+      seconds: { write: writeSeconds, ...proof.seconds },
     };
-    written.push(body);
-    await writeLineage(output, { inputs: inputs.map((input) => ({ ...input })), output: body, options, gates: events });
-    yield* events;
+  } finally {
+    for (const each of held) await each[Symbol.asyncDispose]();
   }
-  return {
-    ...common,
-    output: written,
-    received_bytes: mounts.received,
-    resumed_bytes: resumed,
-    verify: verified.length === 0 ? null : { ...verified[0]!.metrics },
-    gates: judged.map(({ name, value, limit, pass }) => ({ name, value, limit, pass })),
-    seconds: { write: writeSeconds, ...proofSeconds },
-  };
 }

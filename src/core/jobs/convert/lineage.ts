@@ -1,9 +1,8 @@
 // The digests of what was read and written, and the file beside an output that says where it came from.
-import { writeFile } from 'node:fs/promises';
 import type { Event, Job, JsonObject } from '../../base/event.js';
 import { sha256Of } from '../../checkpoints/file-digest.js';
 import { openFile } from '../../checkpoints/files.js';
-import { diskError } from '../../checkpoints/write-file.js';
+import { writeFileInParts } from '../../checkpoints/write-file.js';
 import { numberFormats } from '../../numbers/index.js';
 import type { ConvertOptions } from './options.js';
 import type { OutputPlan } from './plan.js';
@@ -56,6 +55,5 @@ export async function writeLineage(plan: OutputPlan, { inputs, output, options, 
     output,
     gates: gates.map(({ name, value, limit, pass }) => ({ name, value, limit, pass })),
   };
-  const path = lineagePath(plan);
-  await writeFile(path, `${JSON.stringify(body, null, 2)}\n`).catch((error: unknown) => Promise.reject(diskError(path, error)));
+  await writeFileInParts(lineagePath(plan), [Buffer.from(`${JSON.stringify(body, null, 2)}\n`)]);
 }

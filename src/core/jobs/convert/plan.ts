@@ -17,6 +17,8 @@ export interface OutputChoice {
   /** As the user wrote it. */
   readonly path: string;
   readonly format: CheckpointFormatKey;
+  /** A folder with files in it; else a file, with what belongs to it beside. */
+  readonly isFolder: boolean;
 }
 
 export interface TargetTensor extends TensorPlan {

@@ -1,4 +1,5 @@
 // Everything up to the first byte: targets planned, and held against the disk and what lies there.
+import { basename } from 'node:path';
 import { LlmxError } from '../../base/error.js';
 import type { Event, Job } from '../../base/event.js';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
@@ -8,10 +9,12 @@ import { refusal } from '../../families/refusal.js';
 import { targetProgram } from '../../families/target-program.js';
 import { numberFormats } from '../../numbers/index.js';
 import { describe, widenedOf } from './contents.js';
+import { planDigest } from './journal.js';
 import type { TypeChoice } from './formats.js';
 import type { ConvertOptions } from './options.js';
 import { planJson, planOutput, targetTensors, writerOf, type OutputChoice, type OutputPlan } from './plan.js';
-import { checkDestination, freeBytes } from './staging.js';
+import { takeBack } from './publish.js';
+import { checkDestination, checkIdle, freeBytes, stagedBytes } from './staging.js';
 
 async function planOne(
   model: Model,
@@ -30,14 +33,16 @@ async function planOne(
     ...(writer.needsProgram === true ? { program: await targetProgram(model, writer.dialect, transfers, tensors) } : {}),
   };
   const all = [...refusals, ...unsaid].map((problem) => `${chosen.path}: ${problem}`);
-  const fileName = chosen.path
-    .replace(/[/\\]+$/, '')
-    .split(/[/\\]/)
-    .at(-1)!;
   const plan =
     all.length > 0
       ? { files: [], bytes: 0 }
-      : planOutput(chosen, writer, whole, { transfers, tensors, constants: missing }, { ...options.layout, fileName });
+      : planOutput(
+          chosen,
+          writer,
+          whole,
+          { transfers, tensors, constants: missing },
+          { ...options.layout, ...(chosen.isFolder ? {} : { fileName: basename(chosen.path) }) },
+        );
   return { plan: { ...chosen, transfers, tensors, constants: missing, ...plan }, refusals: all };
 }
 
@@ -51,19 +56,17 @@ export function memoryNeed(outputs: readonly OutputPlan[], chunkBytes: number): 
   return 8 * chunkBytes + 3 * Math.max(0, ...whole);
 }
 
-async function checkDisk(outputs: readonly OutputPlan[], resume: boolean): Promise<readonly number[]> {
-  const free: number[] = [];
-  for (const { path, bytes } of outputs) {
-    const left = await freeBytes(path);
-    free.push(left);
-    if (!resume && left < bytes)
+async function checkDisk(outputs: readonly OutputPlan[], resume: boolean): Promise<void> {
+  for (const output of outputs) {
+    const needed = output.bytes - (resume ? await stagedBytes(output) : 0);
+    const left = await freeBytes(output.path);
+    if (left < needed)
       throw new LlmxError(
         'disk',
-        `${path}: ${bytes} bytes are needed, ${left} are free`,
+        `${output.path}: ${needed} bytes are needed, ${left} are free`,
         'Free some space, choose a smaller type, or write to another disk',
       );
   }
-  return free;
 }
 
 /** One line for each type that gave way to another. */
@@ -84,11 +87,34 @@ function* tellChanged({ path, tensors }: OutputPlan): Generator<Event, void, voi
     };
 }
 
+export interface Prepared {
+  readonly model: Model;
+  readonly outputs: readonly OutputPlan[];
+  /** Of the plan. */
+  readonly digest: string;
+  /** What lies at the outputs may be replaced. */
+  readonly force: boolean;
+  /** Bytes that each output's disk has left. */
+  readonly free: readonly number[];
+}
+
+/** Whether the outputs may be written where they shall lie. A dry run is told what would stand in the way. */
+async function* check(
+  { checkpoint, outputs, force }: Pick<Prepared, 'outputs' | 'force'> & { readonly checkpoint: Checkpoint },
+  { dryRun, resume }: ConvertOptions,
+): Job<void> {
+  const sources = checkpoint.files.map(({ path }) => path);
+  try {
+    for (const output of outputs) await checkDestination(output, sources, force);
+    await checkDisk(outputs, resume);
+  } catch (error) {
+    if (!dryRun || !(error instanceof LlmxError)) throw error;
+    yield { type: 'warning', code: 'would-be-refused', message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+  }
+}
+
 /** Everything up to the first byte. */
-export async function* prepare(
-  checkpoint: Checkpoint,
-  options: ConvertOptions,
-): Job<{ readonly model: Model; readonly outputs: readonly OutputPlan[]; readonly free: readonly number[] }> {
+export async function* prepare(checkpoint: Checkpoint, options: ConvertOptions): Job<Prepared> {
   const { metadata } = options.naming;
   if (Object.keys(metadata).length > 0 && options.outputs.every(({ format }) => writerOf(format).hasMetadata !== true))
     throw new LlmxError('usage', '--metadata adds keys to GGUF files, and none is written', 'Leave it out, or convert --to gguf');
@@ -98,11 +124,12 @@ export async function* prepare(
   const refusals = planned.flatMap((each) => each.refusals);
   if (refusals.length > 0) throw refusal('unsupported', refusals, 'Choose another format with --to, or convert less with --exclude');
   const outputs = planned.map(({ plan }) => plan);
-  for (const output of outputs) {
-    await checkDestination(output, output.files, options.force || options.dryRun);
-    yield* tellChanged(output);
-  }
-  const free = await checkDisk(outputs, options.resume || options.dryRun);
+  for (const output of outputs) yield* tellChanged(output);
+  const digest = await planDigest(checkpoint, outputs);
+  for (const { path } of outputs) await checkIdle(path);
+  const force = options.force || (options.resume && !options.dryRun && (await takeBack(outputs, digest)));
+  yield* check({ checkpoint, outputs, force }, options);
+  const free = await Promise.all(outputs.map(({ path }) => freeBytes(path)));
   yield { type: 'plan', plan: { outputs: outputs.map(planJson), memory_bytes: memoryNeed(outputs, options.chunkBytes), free_bytes: free } };
-  return { model, outputs, free };
+  return { model, outputs, digest, force, free };
 }

@@ -1,65 +1,81 @@
-// Where the files of an output lie until they are whole, and how they get their names: all of them, or none.
-import { access, mkdir, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
+// Where the files of an output lie until they are whole, and whether they may have the names that they are to get.
+import { access, lstat, mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LlmxError } from '../../base/error.js';
+import { holderOf, tryLock } from '../../checkpoints/process-lock.js';
 import { diskError } from '../../checkpoints/write-file.js';
-import type { PlannedFile } from '../../checkpoints/planned-file.js';
-import { writerOf, type OutputChoice, type OutputPlan } from './plan.js';
+import type { OutputChoice, OutputPlan } from './plan.js';
 
 /** Holds everything of an unfinished output: remove it to give up, keep it for --resume. */
 export const stagingOf = (path: string): string => `${path.replace(/[/\\]+$/, '')}.partial`;
 export const stagedFiles = (path: string): string => join(stagingOf(path), 'files');
 
-function isFolder({ format, path }: OutputChoice): boolean {
-  const { output, suffixes } = writerOf(format);
-  return output === 'either' ? !suffixes.some((suffix) => path.toLowerCase().endsWith(suffix)) : output === 'folder';
-}
-
 /** What to open in order to read a staged output back. */
 export const stagedPath = (output: OutputPlan): string =>
-  isFolder(output) ? stagedFiles(output.path) : join(stagedFiles(output.path), output.files[0]!.name);
+  output.isFolder ? stagedFiles(output.path) : join(stagedFiles(output.path), output.files[0]!.name);
 
 /** The folder that an output's files come to lie in. */
-const folderOf = (output: OutputChoice): string => (isFolder(output) ? output.path : dirname(output.path));
+const folderOf = ({ isFolder, path }: OutputChoice): string => (isFolder ? path : dirname(path));
 
 export const finalPaths = (output: OutputChoice & Pick<OutputPlan, 'files'>): readonly string[] =>
   output.files.map(({ name }) => join(folderOf(output), name));
+
+/** What to open once everything has its name. */
+export const openablePath = (output: OutputPlan): string => (output.isFolder ? output.path : finalPaths(output)[0]!);
 
 const facts = (path: string) => stat(path).catch(() => undefined);
 
 const weightFile = /\.(safetensors|bin|gguf|onnx|pth|pt)$|\.index\.json$/;
 
-/** Throws where an output would destroy something, or leave something that does not belong to it. */
-export async function checkDestination(output: OutputChoice, files: readonly PlannedFile[], force: boolean): Promise<void> {
-  const { path } = output;
-  const there = await facts(path);
-  const parent = await facts(dirname(resolve(path)));
-  const beside = isFolder(output) || force ? [] : finalPaths({ ...output, files }).filter((each) => resolve(each) !== resolve(path));
-  for (const each of beside)
-    if ((await facts(each)) !== undefined) throw new LlmxError('usage', `${each} exists`, 'Pass --force to replace it, or write into another folder');
-  if (parent?.isDirectory() !== true)
-    throw new LlmxError('disk', `${path}: there is no folder ${dirname(path)}`, 'Make it first, or choose another place');
-  if (there === undefined) {
-    await access(dirname(resolve(path)), 2).catch((error: unknown) => Promise.reject(diskError(path, error)));
-    return;
+/** Files that stand where an output's shall, and are none of ours to replace. */
+async function checkReplaced(paths: readonly string[], sources: readonly string[]): Promise<void> {
+  const read = await Promise.all(sources.map(facts));
+  for (const path of paths) {
+    const there = await facts(path);
+    if (there === undefined) continue;
+    if (!there.isFile() && !there.isDirectory()) throw new LlmxError('usage', `${path} is neither a file nor a folder`, 'Choose another output');
+    if (read.some((each) => each?.ino === there.ino && each.dev === there.dev))
+      throw new LlmxError('usage', `${path} is what is converted`, 'Write under another name; the source is never replaced');
   }
-  if (isFolder(output) !== there.isDirectory())
-    throw new LlmxError(
-      'usage',
-      `${path}: ${there.isDirectory() ? 'a folder' : 'a file'}, where ${isFolder(output) ? 'a folder' : 'a file'} shall be written`,
+}
+
+/** Parts of an output of before that would lie beside its new ones: another number of them. */
+async function strayParts({ path, files }: OutputPlan): Promise<string | undefined> {
+  const part = /-\d{5}-of-\d{5}(?=\.\w+$)/;
+  const planned = new Set(files.map(({ name }) => name));
+  const stems = new Set([...planned].filter((name) => part.test(name)).map((name) => name.replace(part, '')));
+  const names = stems.size === 0 ? [] : await readdir(dirname(resolve(path)));
+  return names.find((name) => part.test(name) && !planned.has(name) && stems.has(name.replace(part, '')));
+}
+
+const refusal = (path: string, what: string, hint: string): LlmxError => new LlmxError('usage', `${path} ${what}`, hint);
+
+/** Throws where an output would destroy something, or leave something that does not belong to it. `sources`: the files that are read. */
+export async function checkDestination(output: OutputPlan, sources: readonly string[], force: boolean): Promise<void> {
+  const { path, files } = output;
+  const [there, parent] = [await facts(path), await facts(dirname(resolve(path)))];
+  if (parent?.isDirectory() !== true)
+    throw new LlmxError('not-found', `${path}: there is no folder ${dirname(path)}`, 'Make it first, or choose another place');
+  if (there?.isDirectory() === !output.isFolder && (there.isFile() || there.isDirectory()))
+    throw refusal(
+      `${path}:`,
+      `${there.isDirectory() ? 'a folder' : 'a file'}, where ${output.isFolder ? 'a folder' : 'a file'} shall be written`,
       'Choose another output',
     );
-  if (!there.isDirectory()) {
-    if (!force) throw new LlmxError('usage', `${path} exists`, 'Pass --force to replace it');
-    return;
-  }
-  const names = await readdir(path);
-  if (names.length === 0) return;
-  if (!force) throw new LlmxError('usage', `${path} exists and is not empty`, 'Pass --force to replace the files in it');
+  await checkReplaced(output.isFolder && there !== undefined && !there.isDirectory() ? [path] : finalPaths(output), sources);
+  const hint =
+    (await facts(stagingOf(path))) === undefined ? 'Pass --force to replace it' : 'The same command with --resume goes on; --force replaces it';
+  const stray = output.isFolder ? undefined : await strayParts(output);
+  if (stray !== undefined) throw refusal(path, `would lie beside ${stray}, a part of another`, 'Remove it, or choose another name');
+  if (!output.isFolder)
+    for (const each of force ? [] : [...finalPaths(output), lineagePath(output)])
+      if ((await lstat(each).catch(() => undefined)) !== undefined) throw refusal(each, 'exists', hint);
+  const names = output.isFolder && there !== undefined ? await readdir(path) : [];
+  if (names.length > 0 && !force) throw refusal(path, 'exists and is not empty', hint);
   const planned = new Set(files.map(({ name }) => name));
-  const stray = names.find((name) => weightFile.test(name) && !planned.has(name));
-  if (stray !== undefined)
-    throw new LlmxError('usage', `${path} holds ${stray}, which would lie beside the new weights`, 'Remove it, or choose another folder');
+  const other = names.find((name) => weightFile.test(name) && !planned.has(name));
+  if (other !== undefined) throw refusal(path, `holds ${other}, which would lie beside the new weights`, 'Remove it, or choose another folder');
+  if (there === undefined) await access(dirname(resolve(path)), 2).catch((error: unknown) => Promise.reject(diskError(path, error)));
 }
 
 /** Bytes that may still be written where `path` shall lie. */
@@ -68,39 +84,61 @@ export async function freeBytes(path: string): Promise<number> {
   return bavail * bsize;
 }
 
-export async function prepareStaging(path: string, resume: boolean): Promise<boolean> {
-  const folder = stagingOf(path);
-  const existed = (await facts(folder)) !== undefined;
-  try {
-    if (existed && !resume) await rm(folder, { recursive: true, force: true });
-    await mkdir(stagedFiles(path), { recursive: true });
-  } catch (error) {
-    throw diskError(folder, error);
-  }
-  return existed;
+/** Bytes of the disk that an unfinished output has already. */
+export async function stagedBytes({ path, files }: OutputPlan): Promise<number> {
+  const all = await Promise.all(files.map(({ name }) => facts(join(stagedFiles(path), name))));
+  return all.reduce((sum, each) => sum + 512 * (each?.blocks ?? 0), 0);
 }
 
-/** Gives every file its name. An output that did not exist appears at once. */
-export async function publish(output: OutputPlan): Promise<void> {
-  const staged = stagedFiles(output.path);
+/** Whether every file is there, as they are from the first write on. */
+export async function isStaged(outputs: readonly OutputPlan[]): Promise<boolean> {
+  for (const { path, files } of outputs) for (const { name } of files) if ((await facts(join(stagedFiles(path), name))) === undefined) return false;
+  return true;
+}
+
+const own: ReadonlySet<string> = new Set(['files', 'journal.jsonl', 'lock', 'naming.json']);
+
+/** Throws where something else has the name that an unfinished output would have. */
+async function checkOwn(folder: string): Promise<void> {
+  const there = await lstat(folder).catch(() => undefined);
+  const isOurs = there === undefined || (there.isDirectory() && (await readdir(folder)).every((name) => own.has(name)));
+  if (!isOurs) throw refusal(folder, 'is in the way: the unfinished output would have this name', 'Move it, or choose another output');
+}
+
+/** Everything that an output has so far. */
+export async function emptyStaged(path: string): Promise<void> {
   try {
-    if (isFolder(output)) {
-      await rmdir(output.path).catch(() => {}); // an empty one is in the way
-      if ((await facts(output.path)) === undefined) await rename(staged, output.path);
-    }
-    for (const { name } of output.files) {
-      const from = join(staged, name);
-      if ((await facts(from)) === undefined) continue;
-      const to = join(folderOf(output), name);
-      await mkdir(dirname(to), { recursive: true });
-      await rename(from, to);
-    }
-    await rm(stagingOf(output.path), { recursive: true, force: true });
+    await rm(stagedFiles(path), { recursive: true, force: true });
+    await mkdir(stagedFiles(path), { recursive: true });
   } catch (error) {
-    throw diskError(output.path, error);
+    throw diskError(stagedFiles(path), error);
   }
+}
+
+const lockPath = (path: string): string => join(stagingOf(path), 'lock');
+const busy = (path: string, holder: number): LlmxError =>
+  new LlmxError(
+    'disk',
+    `${stagingOf(path)}: process ${holder} is writing there`,
+    `Wait for it, or choose another output; if it is no llmx, remove ${lockPath(path)}`,
+  );
+
+/** Throws where another process is at work. */
+export async function checkIdle(path: string): Promise<void> {
+  const holder = await holderOf(lockPath(path));
+  if (holder !== undefined) throw busy(path, holder);
+}
+
+/** The folder of an unfinished output, for this process alone. `existed`: something was there already. */
+export async function openStaging(path: string): Promise<AsyncDisposable & { readonly existed: boolean }> {
+  const folder = stagingOf(path);
+  await checkOwn(folder);
+  const existed = (await facts(folder)) !== undefined;
+  const taken = await tryLock(lockPath(path));
+  if ('holder' in taken) throw busy(path, taken.holder);
+  return { existed, [Symbol.asyncDispose]: () => taken[Symbol.asyncDispose]() };
 }
 
 /** Beside a file, or in the folder. */
 export const lineagePath = (output: OutputChoice): string =>
-  isFolder(output) ? join(output.path, 'lineage.json') : join(dirname(output.path), `${basename(output.path)}.lineage.json`);
+  output.isFolder ? join(output.path, 'lineage.json') : join(dirname(output.path), `${basename(output.path)}.lineage.json`);

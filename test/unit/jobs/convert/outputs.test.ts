@@ -15,7 +15,11 @@ test.each([
     ['safetensors', 'gguf'],
     ['safetensors', 'gguf'],
   ],
-  [['x.gguf', 'y.gguf'], ['mlx'], ['mlx', 'mlx']],
+  [['x', 'y/'], ['mlx'], ['mlx', 'mlx']],
+  [['a.pt', 'b.PTH', 'c.safetensors', 'd.onnx', 'e.bin'], [], ['pytorch', 'pytorch', 'safetensors', 'onnx', 'llama2c']],
+  [['a.bin', 'a.pt'], ['pytorch'], ['pytorch', 'pytorch']],
+  [['a.xyz'], ['gguf'], ['gguf']],
+  [['llama-3.2-1b', 'v1.5'], [], ['gguf', 'gguf']],
 ])('%j with --to %j', (paths, to, formats) => {
   expect(chooseOutputs(paths, to, 'auto').map(({ format }) => format)).toEqual(formats);
 });
@@ -27,6 +31,13 @@ test.each([
   [['a', 'b', 'c'], ['gguf', 'mlx'], /2 formats for 3 outputs/],
   [['a'], ['ggfu'], /no such format/],
   [['a.gguf', 'a.gguf'], [], /two outputs with one name/],
+  [['a.gguf', './b/../a.gguf'], [], /two outputs with one name/],
+  [['x/', './x'], ['safetensors', 'pytorch'], /two outputs with one name/],
+  [[''], [], /empty output/],
+  [['-'], [], /not written to stdout/],
+  [['a.xyz'], [], /a\.xyz: no format has the suffix \.xyz/],
+  [['a.gguf'], ['pytorch'], /a\.gguf is the name of a gguf file, and --to says pytorch/],
+  [['a.gguf/'], ['gguf'], /a\.gguf\/ is the name of a folder, and gguf is written as a file/],
 ])('%j with --to %j is refused', (paths, to, message) => expect(() => chooseOutputs(paths, to, 'auto')).toThrow(message));
 
 const transfer = (role: string, shape: readonly number[], from: NumberFormatKey, more: object = {}): Transfer => ({

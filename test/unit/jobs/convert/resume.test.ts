@@ -20,7 +20,13 @@ async function planFor(format: 'gguf' | 'safetensors' | 'pytorch', type: 'f16' |
   const writer = writerOf(format);
   const parts = targetTensors(model, writer, { format: type, rules: [], widened: new Map() }, { vocabularyOnly: false });
   const { contents, constants } = await describeContents(model, writer.dialect, parts.tensors, { metadata: {} });
-  return planOutput({ path: 'x', format }, writer, contents, { ...parts, constants }, { fileName: 'x', splitTensors: 12 });
+  return planOutput(
+    { path: 'x', format, isFolder: format !== 'gguf' },
+    writer,
+    contents,
+    { ...parts, constants },
+    { ...(format === 'gguf' ? { fileName: 'x' } : {}), splitTensors: 12 },
+  );
 }
 
 class Killed extends Error {}
