@@ -118,8 +118,8 @@ export const command = defineCommand({
         layout: {
           ...(flags.splitMaxSize === undefined ? {} : { splitBytes: flags.splitMaxSize }),
           ...(flags.splitMaxTensors === undefined ? {} : { splitTensors: flags.splitMaxTensors }),
-          opset: flags.opset,
-          externalData: flags.externalData,
+          ...(context.source('opset') === 'flag' ? { opset: flags.opset } : {}),
+          ...(context.source('externalData') === 'flag' ? { externalData: flags.externalData } : {}),
         },
         remote: flags.remote,
         verify: flags.verify,
@@ -138,11 +138,12 @@ export const command = defineCommand({
   human: (report, { terminal: { stdout } }) => convertText(report, stdout.tty ? stdout.columns : Infinity),
   notes: (report) => [
     ...(report.received_bytes > 0 ? [`${bytesText(report.received_bytes)} were read from the hub`] : []),
-    report.dry_run
-      ? 'nothing was written; leave out --dry-run to do it'
-      : `try it: llmx run -m ${String(report.output[0]?.['path'])} "Once upon a time"`,
+    ...(report.dry_run ? ['nothing was written; leave out --dry-run to do it'] : []),
+    ...(report.dry_run || report.partial ? [] : [`try it: llmx run -m ${quoted(String(report.output[0]?.['path']))} "Once upon a time"`]),
   ],
 });
+
+const quoted = (path: string): string => (/^[\w./:@+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
 
 function readMetadata(path: string): JsonObject {
   let text: string;

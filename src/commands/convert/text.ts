@@ -6,10 +6,11 @@ import { columns, type Rows } from '../shell/columns.js';
 import { bytesText } from '../shell/quantity.js';
 
 const list = (value: Json | undefined): readonly JsonObject[] => (Array.isArray(value) ? (value as readonly JsonObject[]) : []);
-const counts = (report: ConvertReport): string =>
-  Object.entries(report.dtype_counts)
-    .map(([name, count]) => `${count} ${name}`)
-    .join(', ');
+/** `48 (32 F32, 16 F16)`. */
+function tensorsText({ tensors, dtype_counts: counts }: JsonObject): string {
+  const types = Object.entries(counts as JsonObject).map(([name, count]) => `${String(count)} ${name}`);
+  return `${String(tensors)}${types.length === 0 ? '' : ` (${types.join(', ')})`}`;
+}
 
 function planText(output: JsonObject, width: number): string {
   const typesOf = ({ from, to, instead_of: instead }: JsonObject): string =>
@@ -28,23 +29,25 @@ function planText(output: JsonObject, width: number): string {
 /** Six significant digits are more than any of these measurements has. */
 const number = (value: Json | undefined): string => (typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value));
 
+const outputRows = (output: JsonObject): Rows => [
+  ['output', `${printable(String(output['path']))} (${String(output['format'])}, ${bytesText(Number(output['bytes']))})`],
+  ['tensors', tensorsText(output)],
+  ...Object.entries((output['metrics'] ?? {}) as JsonObject).map(([name, value]) => [name, number(value)] as const),
+];
+
 export function convertText(report: ConvertReport, width: number): string {
   if (report.dry_run) {
     const free = Math.min(...report.free_bytes);
     return [
       ...report.output.map((output) => planText(output, width)),
-      `${report.tensors} tensors (${counts(report)}), ${report.params.toLocaleString('en-US')} parameters`,
+      `${tensorsText({ tensors: report.tensors, dtype_counts: report.dtype_counts })} tensors, ${report.params.toLocaleString('en-US')} parameters`,
       `memory ${bytesText(report.memory_bytes)}, disk ${bytesText(report.bytes_out)} of ${bytesText(free)} free`,
       '',
     ].join('\n');
   }
   const rows: Rows = [
     ['input', `${printable(report.input.path)} (${report.input.format}, ${bytesText(report.bytes_in)})`],
-    ...report.output.map(
-      (output) => ['output', `${printable(String(output['path']))} (${String(output['format'])}, ${bytesText(Number(output['bytes']))})`] as const,
-    ),
-    ['tensors', `${report.tensors} (${counts(report)})`],
-    ...Object.entries(report.verify ?? {}).map(([name, value]) => [name, number(value)] as const),
+    ...report.output.flatMap(outputRows),
     ['seconds', `write ${report.seconds.write.toFixed(2)}, verify ${report.seconds.verify.toFixed(2)}, hash ${report.seconds.hash.toFixed(2)}`],
   ];
   return `${columns(rows, width)}\n`;

@@ -143,6 +143,8 @@ function splitFiles(metadata: ReadonlyMap<string, GgufValue>, groups: readonly (
 export const ggufWriter: CheckpointWriter = {
   dialect: 'gguf',
   hasMetadata: true,
+  mayBeEmpty: true,
+  obeys: ['splitBytes', 'splitTensors'],
   output: 'file',
   suffixes: ['.gguf'],
   // llama.cpp adds and multiplies vectors in float32 only.

@@ -70,6 +70,7 @@ export const llama2cWriter: CheckpointWriter = {
   dialect: 'llama2c',
   output: 'file',
   suffixes: ['.bin'],
+  obeys: [],
   smallFormat: 'f32',
   holds: (format) => format === 'f32' || (numberFormats[format] as NumberFormat).planes.length === 2,
   layout(contents, { fileName = 'model.bin' }) {

@@ -42,6 +42,8 @@ export const mlxWriter: CheckpointWriter = {
   dialect: 'huggingface',
   output: 'folder',
   suffixes: [],
+  mayBeEmpty: true,
+  obeys: ['splitBytes', 'splitTensors'],
   holds: (format) => format in mlxAffine || 'safetensors' in numberFormats[format],
   layout(contents, options) {
     const groups = quantization(contents.tensors);

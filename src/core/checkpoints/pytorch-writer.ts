@@ -71,6 +71,7 @@ export const pytorchWriter: CheckpointWriter = {
   output: 'either',
   suffixes: ['.pt', '.pth'],
   furtherSuffixes: ['.bin'],
+  obeys: ['splitBytes', 'splitTensors'],
   holds: (format) => dtypeOfFormat(format) !== undefined,
   layout(contents, { fileName = usualName, ...limits }) {
     const whole = planShards(fileName, contents.tensors, limits);

@@ -109,6 +109,8 @@ export const safetensorsWriter: CheckpointWriter = {
   output: 'either',
   suffixes: ['.safetensors'],
   isUsualFolder: true,
+  mayBeEmpty: true,
+  obeys: ['splitBytes', 'splitTensors'],
   holds: (format) => 'safetensors' in numberFormats[format],
   layout: (contents: Contents, options) => [...safetensorsFiles(contents.tensors, { format: 'pt' }, options), ...folderFiles(contents)],
 };

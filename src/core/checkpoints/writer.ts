@@ -47,6 +47,8 @@ export interface LayoutOptions {
   readonly externalData?: 'auto' | 'always' | 'never';
 }
 
+export type LayoutOption = Exclude<keyof LayoutOptions, 'fileName'>;
+
 export interface CheckpointWriter {
   /** Whether an output is one file, with what belongs to it beside, or a folder with files in it; `either` is a file where the path has a suffix. */
   readonly output: 'file' | 'folder' | 'either';
@@ -63,6 +65,10 @@ export interface CheckpointWriter {
   readonly smallFormat?: NumberFormatKey;
   /** True where the container can store a tensor of this number format. */
   holds(format: NumberFormatKey): boolean;
+  /** True where a file without tensors can be opened again. */
+  readonly mayBeEmpty?: true;
+  /** Options of the layout that it obeys; the others are refused. */
+  readonly obeys: readonly LayoutOption[];
   /** True for writers that need `Contents.program`. */
   readonly needsProgram?: true;
   /** Pure. Throws LlmxError `unsupported` that names the tensor, key or size that the format cannot hold. */

@@ -66,9 +66,10 @@ function tooFew(family: Family, h: Hyperparameters, { dialect, path, tensors, sk
   return [`${path}: ${h.layers} layers${experts} take at least ${wanted} tensors, the checkpoint has ${held}`];
 }
 
-export function bindTensors(family: Family, h: Hyperparameters, checkpoint: Checkpoint): Bindings {
+/** `partial`: tensors that are missing are none of the refusals. */
+export function bindTensors(family: Family, h: Hyperparameters, checkpoint: Checkpoint, partial = false): Bindings {
   const { dialect, path, tensors, skipped } = checkpoint;
-  const few = tooFew(family, h, checkpoint);
+  const few = partial ? [] : tooFew(family, h, checkpoint);
   if (few.length > 0) return { bound: new Map(), refusals: few };
   const bound = new Map<string, Binding>();
   const refusals: string[] = [];
@@ -85,7 +86,7 @@ export function bindTensors(family: Family, h: Hyperparameters, checkpoint: Chec
     const stored = missing === undefined ? undefined : find(skipped, missing, dialect);
     if (missing !== undefined) {
       if (stored !== undefined) refusals.push(`${path}: tensor ${missing} is stored as ${stored}, which llmx cannot read`);
-      else if (segments.length > 0 || row.optional !== true) refusals.push(`${path}: tensor ${missing} is missing`);
+      else if (segments.length > 0 || (row.optional !== true && !partial)) refusals.push(`${path}: tensor ${missing} is missing`);
       continue;
     }
     const wanted = storedShape(shape, layout);

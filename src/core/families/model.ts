@@ -12,6 +12,7 @@ import type { Family } from './family.js';
 import { familyOf, type FamilyKey } from './index.js';
 import { namesOf, readFields } from './read-fields.js';
 import { readRope } from './read-rope.js';
+import { turnsAll } from './write-rope.js';
 import { refusal } from './refusal.js';
 
 export interface Model {
@@ -23,17 +24,23 @@ export interface Model {
   readonly rope: RopeSettings | undefined;
 }
 
-/** Throws LlmxError `unsupported` with every refusal when the checkpoint cannot be computed rightly. */
-export async function understand(checkpoint: Checkpoint): Promise<Model> {
+/**
+ * Throws LlmxError `unsupported` with every refusal when the checkpoint cannot be computed rightly. `partial`: it need not be computed, and
+ * tensors may be missing.
+ */
+export async function understand(checkpoint: Checkpoint, { partial = false }: { readonly partial?: boolean } = {}): Promise<Model> {
   const { key, family } = familyOf(checkpoint);
   const { h, refusals } = readFields(family, checkpoint);
   if (refusals.length > 0) throw refuse(refusals);
-  const bindings = bindTensors(family, h, checkpoint);
+  const bindings = bindTensors(family, h, checkpoint, partial);
   const bound = new Map(bindings.bound);
   if (bindings.refusals.length > 0) throw refuse(bindings.refusals);
-  const problems = [...switched(family, h, bound, checkpoint), ...(await tie(bound, family, h, checkpoint))];
+  const problems = partial ? [] : [...switched(family, h, bound, checkpoint), ...(await tie(bound, family, h, checkpoint))];
   if (problems.length > 0) throw refuse(problems.map((problem) => `${checkpoint.path}: ${problem}`));
-  return { checkpoint, key, family, h, bound, rope: family.ropeStyle === undefined ? undefined : await readRope(checkpoint, h) };
+  const rope = family.ropeStyle === undefined ? undefined : await readRope(checkpoint, h);
+  const unturned = rope && checkpoint.dialect === 'huggingface' ? turnsAll(rope, h) : undefined;
+  if (unturned !== undefined) throw refuse([`${checkpoint.path}: ${unturned}`]);
+  return { checkpoint, key, family, h, bound, rope };
 }
 
 const refuse = (problems: readonly string[]): LlmxError => refusal('unsupported', problems, 'llmx inspect shows what the checkpoint holds');

@@ -103,8 +103,9 @@ function unknownFields(family: Family, { dialect, path }: Checkpoint, config: Js
     .map((name) => `${path}: config field ${named(name)} = ${shown(config[name])} is unknown to this family and may change the mathematics`);
 }
 
-/** The rows of the token embedding, for dialects that do not write the vocabulary's size. */
-function vocabularyOf(family: Family, { dialect, tensors }: Checkpoint): number | undefined {
+/** The rows of the token embedding, for dialects that do not write the vocabulary's size; where there is none, the tokenizer's pieces. */
+function vocabularyOf(family: Family, { dialect, tensors, tokenizer }: Checkpoint): number | undefined {
   const row = family.tensors(none).find(({ role }) => role === 'token-embedding.weight');
-  return tensors.get(row?.names[dialect] ?? '')?.shape[0];
+  const pieces = tokenizer !== undefined && 'pieces' in tokenizer ? tokenizer.pieces.length : undefined;
+  return tensors.get(row?.names[dialect] ?? '')?.shape[0] ?? pieces;
 }

@@ -147,8 +147,9 @@ function huggingfaceRope({ config, path }: Checkpoint, h: Hyperparameters, probl
   const parameters: Record<string, Json | undefined> = {};
   for (const field of ['rope_scaling', 'rope_parameters']) {
     const value = config[field] ?? {};
-    if (typeof value === 'object' && !Array.isArray(value)) Object.assign(parameters, value);
-    else problems.push(`${field} is ${shown(value)}, expected an object`);
+    if (typeof value !== 'object' || Array.isArray(value)) problems.push(`${field} is ${shown(value)}, expected an object`);
+    // To Transformers 5, too, the older field stands in place of the newer, where it says anything.
+    else if (Object.keys(parameters).length === 0) Object.assign(parameters, value);
   }
   for (const name of Object.keys(parameters))
     if (!parameterNames.has(name))

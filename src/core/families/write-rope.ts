@@ -120,11 +120,18 @@ function huggingfaceScaling(scaling: Exclude<RopeScaling, { type: 'divisors' }>,
   }
 }
 
+/** Why a Hugging Face config cannot say it; undefined where all features of a head turn. */
+export const turnsAll = ({ width }: RopeSettings, h: Hyperparameters): string | undefined =>
+  width === h.headWidth
+    ? undefined
+    : `${width} of ${h.headWidth} features of a head turn (partial_rotary_factor), and in Transformers' classes of these families all do`;
+
 function huggingfaceRope(rope: RopeSettings, h: Hyperparameters): WrittenRope {
-  const { base, width } = rope;
+  const partial = turnsAll(rope, h);
+  if (partial !== undefined) return { fields: {}, refusals: [partial] };
+  const { base } = rope;
   const scaling = rope.scaling.type !== 'divisors' ? rope.scaling : llama3Of(rope);
   const fields: Record<string, JsonObject | number> = { rope_theta: base };
-  if (width !== h.headWidth) fields['partial_rotary_factor'] = width / h.headWidth;
   if (scaling === undefined || scaling.type === 'divisors')
     return { fields, refusals: [`the divisors of ${ropeTensors.divisors} are of no llama3 scaling, and config.json has no field for others`] };
   const written = huggingfaceScaling(scaling, h);

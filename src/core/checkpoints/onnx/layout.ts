@@ -81,6 +81,7 @@ export const onnxWriter: CheckpointWriter = {
   dialect: 'huggingface',
   output: 'either',
   suffixes: [suffix],
+  obeys: ['opset', 'externalData'],
   holds: (format) => dataTypeOf(format) !== undefined,
   needsProgram: true,
   layout(contents, options) {

@@ -14,7 +14,7 @@ import type { Model } from '../../families/model.js';
 import { ropeTensorNames } from '../../families/rope-names.js';
 import { refusal } from '../../families/refusal.js';
 import { numberFormatByName, numberFormats, type NumberFormatKey } from '../../numbers/index.js';
-import type { NumberFormat } from '../../numbers/number-format.js';
+import { bitsPerValue, type NumberFormat } from '../../numbers/number-format.js';
 import { contradictionsOf, typedEntries, withAdded, type Metadata } from './metadata.js';
 import { mainFormat, type TargetTensor } from './plan.js';
 
@@ -98,10 +98,12 @@ async function huggingface(model: Model, tensors: readonly TensorPlan[], { name 
   };
 }
 
+const isPlain = (format: NumberFormatKey): boolean => numberFormats[format].blockLength === 1;
+
 function widenedEntries(tensors: readonly TargetTensor[], dialect: Dialect): readonly (readonly [string, GgufValue])[] {
   if (dialect !== 'huggingface') return [];
   const widened = tensors.filter(
-    ({ from, format }) => from !== format && numberFormats[format].blockLength === 1 && numberFormats[from].blockLength === 1,
+    ({ from, format }) => isPlain(from) && isPlain(format) && bitsPerValue(numberFormats[from]) < bitsPerValue(numberFormats[format]),
   );
   if (widened.length === 0) return [];
   return [
@@ -125,13 +127,17 @@ async function gguf(model: Model, tensors: readonly TargetTensor[], naming: Nami
     return { contents: { config: {}, beside: new Map(), metadata, tensors }, constants: await keptRopeTensors(checkpoint), refusals: [] };
   }
   const architecture = (family as Family).names.gguf![0]!;
-  const { fields, tensors: constants, refusals } = writeFields(model, 'gguf');
+  const { fields, tensors: constants, refusals: unsaid } = writeFields(model, 'gguf');
+  const entries = typedEntries(fields, `${architecture}.`, ggufFloats);
+  const held = new Set(entries.map(([key]) => key));
+  const unheld = Object.entries(fields).filter(([key, value]) => typeof value === 'number' && !held.has(`${architecture}.${key}`));
+  const refusals = [...unsaid, ...unheld.map(([key, value]) => `${architecture}.${key} is ${String(value)}, which no number of GGUF holds`)];
   const carried = carriedConfig(model);
   const planned = new Map<string, GgufValue>([
     ['general.architecture', { type: 'string', value: architecture }],
     ['general.type', { type: 'string', value: 'model' }],
     ...facts,
-    ...typedEntries(fields, `${architecture}.`, ggufFloats),
+    ...entries,
     ...(await ggufVocabulary(checkpoint, { vocabularySize: h.vocabulary })),
     ...(carried === undefined ? [] : [[configKey, { type: 'string', value: jsonText(carried.config, carried.floats) }] as const]),
     ...widenedEntries(tensors, checkpoint.dialect),

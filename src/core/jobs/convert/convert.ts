@@ -13,7 +13,7 @@ import { execute } from './execute.js';
 import { openJournal, planDigest } from './journal.js';
 import { hashAll, writeLineage, type FileDigest } from './lineage.js';
 import type { ConvertOptions, ConvertReport } from './options.js';
-import { parameters, planJson, typeCounts, type OutputPlan } from './plan.js';
+import { isPartial, parameters, planJson, typeCounts, type OutputPlan } from './plan.js';
 import { memoryNeed, prepare, type Prepared } from './prepare.js';
 import { forgetStaging, publish } from './publish.js';
 import { emptyStaged, finalPaths, isStaged, openablePath, openStaging, stagedFiles, stagedPath, stagingOf } from './staging.js';
@@ -36,8 +36,7 @@ function readGates({ gates, verify: thoroughness, selection }: ConvertOptions): 
   if (unknown !== undefined)
     throw new LlmxError('usage', `--gate '${unknown.text}': no metric ${unknown.metric}`, `There is ${metricNames.join(', ')}`);
   if (parsed.length > 0 && thoroughness === 'none') throw new LlmxError('usage', '--gate needs what --verify measures', 'Leave out --verify none');
-  const partial = selection.vocabularyOnly || selection.include !== undefined || selection.exclude !== undefined;
-  const beyond = parsed.find(({ metric }) => partial && metric !== 'token-mismatches');
+  const beyond = isPartial(selection) ? parsed.find(({ metric }) => logitMetrics.has(metric)) : undefined;
   if (beyond !== undefined)
     throw new LlmxError('usage', `--gate '${beyond.text}' needs a whole model`, 'Leave out --include, --exclude and --vocab-only');
   return parsed;
@@ -117,7 +116,8 @@ async function* prove(model: Model, outputs: readonly OutputPlan[], options: Con
     if (thoroughness !== 'none')
       for (const output of outputs) {
         signal.throwIfAborted();
-        verified.push(yield* verify(model, stagedPath(output), { thoroughness, selection, threads }));
+        const roles = new Set(output.transfers.map(({ role }) => role));
+        verified.push(yield* verify(model, stagedPath(output), { thoroughness, selection, roles, threads }));
       }
     const hashBegan = performance.now();
     const inputs = yield* hashAll(
@@ -170,6 +170,7 @@ async function* finish(prepared: Prepared, { verified, inputs, hashes }: Proof, 
       tensors: output.tensors.length,
       dtype_counts: typeCounts(output.tensors),
       files,
+      metrics: verified[index]?.metrics ?? null,
       verify: verified[index]?.details ?? null,
     };
     written.push(body);
@@ -207,6 +208,7 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
     memory_bytes: memoryNeed(outputs, options.chunkBytes),
     free_bytes: free,
     dry_run: options.dryRun,
+    partial: isPartial(options.selection),
   };
   if (options.dryRun)
     return {

@@ -27,7 +27,7 @@ const isWhole = (type: string): type is WholeType => Object.hasOwn(ranges, type)
 
 function fits(value: unknown, type: NumberType): value is number {
   if (typeof value !== 'number' || !Number.isFinite(value)) return false;
-  if (!isWhole(type)) return type === 'f64' || Number.isFinite(Math.fround(value));
+  if (!isWhole(type)) return type === 'f64' || (Number.isFinite(Math.fround(value)) && (value === 0 || Math.fround(value) !== 0));
   return Number.isInteger(value) && value >= ranges[type][0] && value <= ranges[type][1];
 }
 

@@ -40,6 +40,8 @@ export interface ConvertReport {
   readonly memory_bytes: number;
   readonly free_bytes: readonly number[];
   readonly dry_run: boolean;
+  /** Only a part of the model was converted: it cannot be run. */
+  readonly partial: boolean;
   readonly resumed_bytes: number;
   readonly verify: JsonObject | null;
   readonly gates: readonly JsonObject[];

@@ -34,6 +34,8 @@ export interface OutputPlan extends OutputChoice {
   readonly files: readonly PlannedFile[];
   readonly transfers: readonly Transfer[];
   readonly tensors: readonly TargetTensor[];
+  /** Roles that were left out by a pattern. */
+  readonly leftOut: number;
   /** Tensors of the target that no tensor of the source holds, with their values. */
   readonly constants: ReadonlyMap<string, Float32Array>;
   readonly bytes: number;
@@ -50,6 +52,10 @@ export const writerOf = (format: CheckpointFormatKey): CheckpointWriter => {
   if (row.write === undefined) throw new LlmxError('usage', `${row.name} is read, not written`, 'Choose another format with --to');
   return row.write;
 };
+
+/** Whether only a part of the model is converted: it cannot be run. */
+export const isPartial = ({ include, exclude, vocabularyOnly }: Selection): boolean =>
+  vocabularyOnly || include !== undefined || exclude !== undefined;
 
 const isWanted =
   ({ include, exclude, vocabularyOnly }: Selection) =>
@@ -80,6 +86,7 @@ export function targetTensors(
 ): {
   readonly transfers: readonly Transfer[];
   readonly tensors: readonly TargetTensor[];
+  readonly leftOut: number;
   readonly refusals: readonly string[];
 } {
   const { transfers, refusals } = transfersTo(model, writer.dialect);
@@ -95,14 +102,14 @@ export function targetTensors(
       ...(computed === undefined ? {} : { computed }),
     }));
   });
-  return { transfers: wanted, tensors, refusals: selection.vocabularyOnly ? [] : refusals };
+  return { transfers: wanted, tensors, leftOut: transfers.length - wanted.length, refusals: selection.vocabularyOnly ? [] : refusals };
 }
 
 export function planOutput(
   chosen: OutputChoice,
   writer: CheckpointWriter,
   contents: Contents,
-  parts: Pick<OutputPlan, 'transfers' | 'tensors' | 'constants'>,
+  parts: Pick<OutputPlan, 'transfers' | 'tensors' | 'leftOut' | 'constants'>,
   options: LayoutOptions,
 ): OutputPlan {
   const files = writer.layout(contents, options);

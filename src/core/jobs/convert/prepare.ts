@@ -1,20 +1,20 @@
 // Everything up to the first byte: targets planned, and held against the disk and what lies there.
 import { basename } from 'node:path';
 import { LlmxError } from '../../base/error.js';
-import type { Event, Job } from '../../base/event.js';
+import type { Job } from '../../base/event.js';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
 import { wholeBytes } from '../../checkpoints/split.js';
 import { understand, type Model } from '../../families/model.js';
 import { refusal } from '../../families/refusal.js';
 import { targetProgram } from '../../families/target-program.js';
-import { numberFormats } from '../../numbers/index.js';
+import { checkOptions, checkSelected, tellChanged, tellUnused } from './check-options.js';
 import { describe, widenedOf } from './contents.js';
 import { planDigest } from './journal.js';
 import type { TypeChoice } from './formats.js';
 import type { ConvertOptions } from './options.js';
-import { planJson, planOutput, targetTensors, writerOf, type OutputChoice, type OutputPlan } from './plan.js';
+import { isPartial, planJson, planOutput, targetTensors, writerOf, type OutputChoice, type OutputPlan } from './plan.js';
 import { takeBack } from './publish.js';
-import { checkDestination, checkIdle, freeBytes, stagedBytes } from './staging.js';
+import { checkDestination, checkIdle, diskOf, freeBytes, stagedBytes } from './staging.js';
 
 async function planOne(
   model: Model,
@@ -23,7 +23,8 @@ async function planOne(
 ): Promise<{ readonly plan: OutputPlan; readonly refusals: readonly string[] }> {
   const writer = writerOf(chosen.format);
   const choice: TypeChoice = { ...options.types, widened: widenedOf(model) };
-  const { transfers, tensors, refusals } = targetTensors(model, writer, choice, options.selection);
+  const { refusals, ...parts } = targetTensors(model, writer, choice, options.selection);
+  const { transfers, tensors } = parts;
   const { contents, constants, refusals: unsaid } = await describe(model, writer.dialect, tensors, options.naming);
   const missing = options.selection.vocabularyOnly ? new Map<string, Float32Array>() : constants;
   const extra = [...missing].map(([name, values]) => ({ name, shape: [values.length], format: 'f32' as const }));
@@ -40,10 +41,10 @@ async function planOne(
           chosen,
           writer,
           whole,
-          { transfers, tensors, constants: missing },
+          { ...parts, constants: missing },
           { ...options.layout, ...(chosen.isFolder ? {} : { fileName: basename(chosen.path) }) },
         );
-  return { plan: { ...chosen, transfers, tensors, constants: missing, ...plan }, refusals: all };
+  return { plan: { ...chosen, ...parts, constants: missing, ...plan }, refusals: all };
 }
 
 /** Chunks in flight, and the largest tensor where one is transposed. */
@@ -56,35 +57,25 @@ export function memoryNeed(outputs: readonly OutputPlan[], chunkBytes: number): 
   return 8 * chunkBytes + 3 * Math.max(0, ...whole);
 }
 
+/** Outputs on one disk share what is free there. */
 async function checkDisk(outputs: readonly OutputPlan[], resume: boolean): Promise<void> {
+  const needs = new Map<number, { needed: number; readonly paths: string[] }>();
   for (const output of outputs) {
-    const needed = output.bytes - (resume ? await stagedBytes(output) : 0);
-    const left = await freeBytes(output.path);
+    const disk = await diskOf(output.path);
+    const need = needs.get(disk) ?? { needed: 0, paths: [] };
+    need.needed += output.bytes - (resume ? await stagedBytes(output) : 0);
+    need.paths.push(output.path);
+    needs.set(disk, need);
+  }
+  for (const { needed, paths } of needs.values()) {
+    const left = await freeBytes(paths[0]!);
     if (left < needed)
       throw new LlmxError(
         'disk',
-        `${output.path}: ${needed} bytes are needed, ${left} are free`,
+        `${paths.join(', ')}: ${needed} bytes are needed, ${left} are free`,
         'Free some space, choose a smaller type, or write to another disk',
       );
   }
-}
-
-/** One line for each type that gave way to another. */
-function* tellChanged({ path, tensors }: OutputPlan): Generator<Event, void, void> {
-  const changed = tensors.flatMap((tensor) => (tensor.instead !== undefined && numberFormats[tensor.instead].blockLength > 1 ? [tensor] : []));
-  const ways = new Map<string, string[]>();
-  for (const { name, format, instead } of changed) {
-    const way = `${numberFormats[format].name} in place of ${numberFormats[instead!].name}`;
-    const known = ways.get(way);
-    if (known === undefined) ways.set(way, [name]);
-    else known.push(name);
-  }
-  for (const [way, names] of ways)
-    yield {
-      type: 'warning',
-      code: 'type-changed',
-      message: `${path}: ${way}, which does not fit, for ${names.length === 1 ? names[0] : `${names.length} tensors (${names[0]}, ...)`}`,
-    };
 }
 
 export interface Prepared {
@@ -115,15 +106,15 @@ async function* check(
 
 /** Everything up to the first byte. */
 export async function* prepare(checkpoint: Checkpoint, options: ConvertOptions): Job<Prepared> {
-  const { metadata } = options.naming;
-  if (Object.keys(metadata).length > 0 && options.outputs.every(({ format }) => writerOf(format).hasMetadata !== true))
-    throw new LlmxError('usage', '--metadata adds keys to GGUF files, and none is written', 'Leave it out, or convert --to gguf');
-  const model = await understand(checkpoint);
+  checkOptions(options);
+  const model = await understand(checkpoint, { partial: isPartial(options.selection) });
   const planned: { readonly plan: OutputPlan; readonly refusals: readonly string[] }[] = [];
   for (const chosen of options.outputs) planned.push(await planOne(model, chosen, options));
   const refusals = planned.flatMap((each) => each.refusals);
   if (refusals.length > 0) throw refusal('unsupported', refusals, 'Choose another format with --to, or convert less with --exclude');
   const outputs = planned.map(({ plan }) => plan);
+  checkSelected(outputs, options.selection);
+  yield* tellUnused(outputs, options);
   for (const output of outputs) yield* tellChanged(output);
   const digest = await planDigest(checkpoint, outputs);
   for (const { path } of outputs) await checkIdle(path);

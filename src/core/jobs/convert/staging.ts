@@ -84,6 +84,9 @@ export async function freeBytes(path: string): Promise<number> {
   return bavail * bsize;
 }
 
+/** The file system where `path` shall lie, by the system's number. */
+export const diskOf = async (path: string): Promise<number> => (await stat(dirname(resolve(path)))).dev;
+
 /** Bytes of the disk that an unfinished output has already. */
 export async function stagedBytes({ path, files }: OutputPlan): Promise<number> {
   const all = await Promise.all(files.map(({ name }) => facts(join(stagedFiles(path), name))));

@@ -11,7 +11,7 @@ import { createTokenizer } from '../../text/index.js';
 import { stressTexts } from '../../text/stress-corpus.js';
 import { loadOn } from '../load-on.js';
 import { compareTensors, type TensorComparison } from './compare-tensors.js';
-import type { Selection } from './plan.js';
+import { isPartial, type Selection } from './plan.js';
 
 export type Thoroughness = 'none' | 'quick' | 'full';
 
@@ -25,6 +25,8 @@ export interface Verification {
 interface VerifyOptions {
   readonly thoroughness: 'quick' | 'full';
   readonly selection: Selection;
+  /** Those that the target shall have. */
+  readonly roles: ReadonlySet<string>;
   readonly threads: number;
 }
 
@@ -152,16 +154,15 @@ async function* compareLogits(source: Model, target: Checkpoint, threads: number
 const stage = (done: number, total: number): Event => ({ type: 'progress', phase: 'verify', done, total, unit: 'checks' });
 
 /** `path`: what to open of the output. */
-export async function* verify(source: Model, path: string, { thoroughness, selection, threads }: VerifyOptions): Job<Verification> {
+export async function* verify(source: Model, path: string, { thoroughness, selection, roles, threads }: VerifyOptions): Job<Verification> {
   const full = thoroughness === 'full';
   const target = await openCheckpoint(path);
   yield stage(0, 3);
   const tokens = await compareTokens(source.checkpoint, target, full ? 1 : quickTexts);
   const tokenMetrics = tokens.mismatches === undefined ? {} : { 'token-mismatches': tokens.mismatches };
   yield stage(1, 3);
-  if (selection.vocabularyOnly || selection.include !== undefined || selection.exclude !== undefined)
-    return { metrics: tokenMetrics, details: { tokens: tokens.details, tensors: { skipped: 'only a part was converted' } } };
-  const model = await understand(target);
+  const partial = isPartial(selection);
+  const model = await understand(target, { partial });
   const compared: TensorComparison[] = [];
   const wanted = full ? () => true : sampled(source.h.layers);
   const reading = {
@@ -169,10 +170,10 @@ export async function* verify(source: Model, path: string, { thoroughness, selec
     mostValues: full ? Infinity : quickValues,
   };
   for await (const each of compareTensors(source, model, wanted, reading)) compared.push(each);
-  const tensors = tensorDetails(compared, source.bound.size);
-  const missing = [...source.bound.keys()].filter((role) => !model.bound.has(role));
+  const tensors = tensorDetails(compared, roles.size);
+  const missing = [...roles].filter((role) => !model.bound.has(role));
   yield stage(2, 3);
-  const logits = yield* compareLogits(source, target, threads);
+  const logits = partial ? { metrics: {}, details: { skipped: 'only a part was converted' } } : yield* compareLogits(source, target, threads);
   yield stage(3, 3);
   return {
     metrics: {
