@@ -33,6 +33,7 @@ const Entry entries[] = {
     {"packedBytes", call_packed_bytes},
     {"measure", call_measure},
     {"transfer", call_transfer},
+    {"gather", call_gather},
 };
 
 }  // namespace

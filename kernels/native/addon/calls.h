@@ -33,6 +33,9 @@ napi_value call_argmax(napi_env env, napi_callback_info info);
 // transfer-calls.cc
 napi_value call_transfer(napi_env env, napi_callback_info info);
 
+// gather-calls.cc
+napi_value call_gather(napi_env env, napi_callback_info info);
+
 // machine-calls.cc
 napi_value call_describe(napi_env env, napi_callback_info info);
 napi_value call_decode(napi_env env, napi_callback_info info);

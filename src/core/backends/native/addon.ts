@@ -77,6 +77,19 @@ export interface Addon {
     rowLength: number,
     finished: (problem: number, writing: boolean) => void,
   ): void;
+  /**
+   * Of `count` rows, `stride` bytes apart in an open file, `length` bytes each into `target`, off the JavaScript thread. `target` is that long,
+   * and is not to be touched before `finished` gets 0, -1 where the source ended, or errno. Not on Windows.
+   */
+  gather(
+    source: number,
+    offset: number,
+    stride: number,
+    length: number,
+    count: number,
+    target: Uint8Array,
+    finished: (problem: number) => void,
+  ): void;
   /** Bytes or operations a second, at most. */
   measure(what: 'read' | 'multiply-add' | 'int8', threads: number, milliseconds: number): number;
 }

@@ -40,6 +40,31 @@ export class TransferError extends Error {
   }
 }
 
+export interface Stripe {
+  /** An open file, as the system numbers it. */
+  readonly source: number;
+  /** Bytes: where the first row's part begins, from one row to the next, and of each row's part. */
+  readonly offset: number;
+  readonly stride: number;
+  readonly length: number;
+  readonly rows: number;
+}
+
+/** Reads a part of each row into `target`, one behind the other; undefined where this machine has no such way. */
+export function gatherStripe(): ((stripe: Stripe, target: Uint8Array) => Promise<void>) | undefined {
+  const addon = loadAddon();
+  if (addon === undefined || process.platform === 'win32') return undefined;
+  return ({ source, offset, stride, length, rows }, target) =>
+    new Promise((resolve, reject) => {
+      addon.gather(source, offset, stride, length, rows, target, (problem) => {
+        if (problem === 0) return resolve();
+        reject(problem < 0 ? shortened() : new TransferError(getSystemErrorName(-problem), false));
+      });
+    });
+}
+
+const shortened = (): LlmxError => new LlmxError('malformed', 'the file became shorter while it was read');
+
 const formatOf = (key: NumberFormatKey): NumberFormat => numberFormats[key];
 
 /** A way from one number format to another, or undefined where this machine has none: no addon, or a pair that JavaScript must do. */
@@ -57,7 +82,7 @@ export function transferOf(from: NumberFormatKey, to: NumberFormatKey): ((run: R
       const rowLength = (rows?.length ?? 1) * (rows === undefined ? 1 : perValue);
       const finished = (problem: number, writing: boolean): void => {
         if (problem === 0) return resolve();
-        if (problem < 0) return reject(new LlmxError('malformed', 'the file became shorter while it was read'));
+        if (problem < 0) return reject(shortened());
         reject(new TransferError(getSystemErrorName(-problem), writing));
       };
       addon.transfer(reader, sourceOffset, writer, targetOffset, values * perValue, source, target, rows?.order, rowLength, finished);

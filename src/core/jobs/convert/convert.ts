@@ -14,7 +14,7 @@ import { openJournal, planDigest } from './journal.js';
 import { hashAll, writeLineage, type FileDigest } from './lineage.js';
 import type { ConvertOptions, ConvertReport } from './options.js';
 import { isPartial, parameters, planJson, typeCounts, type OutputPlan } from './plan.js';
-import { memoryNeed, prepare, type Prepared } from './prepare.js';
+import { prepare, type Prepared } from './prepare.js';
 import { forgetStaging, publish } from './publish.js';
 import { emptyStaged, finalPaths, isStaged, openablePath, openStaging, stagedFiles, stagedPath, stagingOf } from './staging.js';
 import { openTargets } from './targets.js';
@@ -196,7 +196,7 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
   checkRemoteGates(gates, checkpoint);
   signal.throwIfAborted();
   const prepared = yield* prepare(checkpoint, options);
-  const { model, outputs, free } = prepared;
+  const { model, outputs, memory, free } = prepared;
   const everything = outputs.flatMap(({ tensors }) => tensors);
   const common = {
     input: { reference: options.reference, path: checkpoint.path, format: checkpoint.format, bytes: totalBytes(checkpoint) },
@@ -205,7 +205,7 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
     bytes_in: totalBytes(checkpoint),
     bytes_out: outputs.reduce((sum, { bytes }) => sum + bytes, 0),
     dtype_counts: typeCounts(everything),
-    memory_bytes: memoryNeed(outputs, options.chunkBytes),
+    memory_bytes: memory,
     free_bytes: free,
     dry_run: options.dryRun,
     partial: isPartial(options.selection),

@@ -1,4 +1,5 @@
 // Roles whose numbers go from file to file as they lie, or whole rows in another order: the native addon moves them, JavaScript waits.
+import { LlmxError } from '../../base/error.js';
 import { transferOf, TransferError, type RowOrder, type Run } from '../../backends/native/transfer.js';
 import { count } from '../../base/shape.js';
 import { fileError } from '../../checkpoints/files.js';
@@ -65,6 +66,7 @@ const stretches = (shapes: readonly (readonly number[])[]): readonly Stretch[] =
 
 /** A failure says which of the two files it was, and is the kind of error that this file's others are. */
 function named(thrown: unknown, source: string, target: string): unknown {
+  if (thrown instanceof LlmxError) return new LlmxError(thrown.code, `${source}: ${thrown.message}`, 'Convert it again when nothing writes to it');
   if (!(thrown instanceof TransferError)) return thrown;
   return thrown.writing ? diskError(target, thrown) : fileError(source, thrown);
 }

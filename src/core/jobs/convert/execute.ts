@@ -8,7 +8,7 @@ import type { Transfer } from '../../families/transfer.js';
 import { numberFormats, type NumberFormatKey } from '../../numbers/index.js';
 import { planeBytes } from '../../numbers/number-format.js';
 import { createBuffers, freshMemory, type Scratch } from './buffers.js';
-import { chunksOf, sidesOf, type Chunk } from './chunks.js';
+import { chunksOf, sidesOf, transposes, type Chunk } from './chunks.js';
 import { directRuns, directUse, type DirectUse } from './direct.js';
 import { checksumKey, type Checksums, type Journal } from './journal.js';
 import { createLane, type Lane } from './lane.js';
@@ -96,24 +96,22 @@ interface Machinery {
 function writeChunk(uses: readonly Use[], chunk: Chunk, read: Part, scratch: Scratch, targets: Targets): Promise<void>[] {
   return uses.flatMap(({ output, transfer, plan }) => {
     const part = reform(read, transfer.steps, plan.format, scratch);
-    // A transposed chunk is a whole tensor: as many rows of the target have gone before as its earlier siblings had.
-    const ratio = chunk.rows === 0 ? 0 : part.rows / chunk.rows;
-    const writes = writesOf(output, transfer, part, (chunk.before + chunk.begin) * ratio);
+    const writes = writesOf(output, transfer, part, chunk.before);
     return [...writes].map(([key, distance, bytes]) => targets.write(key, distance, bytes));
   });
 }
 
-/** Uses whose numbers pass through memory. Yields the share of the role that each part was, once its writes have begun. */
+/** Uses whose numbers pass through memory together. Yields the share of them that each part was, once its writes have begun. */
 async function* throughMemory(
-  { others, chunks }: RoleUses,
+  { uses, chunks }: Group,
   { targets, lane, next }: Machinery,
   writes: Promise<void>[],
 ): AsyncGenerator<number, void, void> {
   for (let index = 0; index < chunks.length; index++) {
     const { chunk, scratch, part } = next();
     const read = await part;
-    await lane.room(mostInFlight * others.length);
-    const parts = writeChunk(others, chunk, read, scratch, targets).map((write) => lane.take(write));
+    await lane.room(mostInFlight * uses.length);
+    const parts = writeChunk(uses, chunk, read, scratch, targets).map((write) => lane.take(write));
     writes.push(...parts);
     void Promise.all(parts).then(() => scratch.release());
     yield 1 / chunks.length;
@@ -130,13 +128,21 @@ async function* direct(use: DirectUse, { sources, targets }: Machinery): AsyncGe
   for await (const run of directRuns(use, sources, targets, bytesPerValue)) yield run / values;
 }
 
+/** Uses that share what is read. */
+interface Group {
+  readonly uses: readonly Use[];
+  readonly chunks: readonly Chunk[];
+}
+
 /** The ways that a role's numbers take. */
 interface RoleUses {
   readonly straight: readonly DirectUse[];
-  readonly others: readonly Use[];
-  /** What is read for the others. */
-  readonly chunks: readonly Chunk[];
+  /** Those that transpose, and those that do not. */
+  readonly groups: readonly Group[];
 }
+
+/** Bytes of memory that a part may take on its whole way, in bytes of its source. */
+const costShare = 3;
 
 async function usesOf({ uses }: RoleWork, sources: SourceParts, targets: Targets, chunkBytes: number): Promise<RoleUses> {
   const straight: DirectUse[] = [];
@@ -146,16 +152,28 @@ async function usesOf({ uses }: RoleWork, sources: SourceParts, targets: Targets
     if (found === undefined) others.push(use);
     else straight.push(found);
   }
-  const transfers = others.map(({ transfer }) => transfer);
-  return { straight, others, chunks: others.length === 0 ? [] : [...chunksOf(transfers, chunkBytes)] };
+  const forms = others.map((use) => ({ use, form: { transfer: use.transfer, to: use.plan.format } }));
+  const groups: Group[] = [];
+  for (const turns of [false, true]) {
+    const members = forms.filter(({ form }) => transposes(form) === turns);
+    if (members.length === 0) continue;
+    const gathers = turns && (await sources.gathers(members[0]!.form.transfer));
+    const cut = chunksOf(
+      members.map(({ form }) => form),
+      costShare * chunkBytes,
+      gathers,
+    );
+    groups.push({ uses: members.map(({ use }) => use), chunks: [...cut] });
+  }
+  return { straight, groups };
 }
 
 /** Everything that a role comes to; the writes may still be under way when it ends. */
 async function* writeRole(role: RoleUses, machinery: Machinery, writes: Promise<void>[]): AsyncGenerator<number, void, void> {
-  const { straight, others } = role;
-  const share = 1 / (straight.length + others.length);
+  const { straight, groups } = role;
+  const share = 1 / (straight.length + groups.reduce((sum, { uses }) => sum + uses.length, 0));
   for (const use of straight) for await (const part of direct(use, machinery)) yield part * share;
-  for await (const part of throughMemory(role, machinery, writes)) yield part * share * others.length;
+  for (const group of groups) for await (const part of throughMemory(group, machinery, writes)) yield part * share * group.uses.length;
 }
 
 /** Tells where it is, ten times a second. */
@@ -194,7 +212,7 @@ export async function* execute(
   const roles = rolesOf(outputs);
   const uses = new Map<RoleWork, RoleUses>();
   for (const work of roles) if (!journal.finished.has(work.role)) uses.set(work, await usesOf(work, sources, targets, chunkBytes));
-  const chunks = [...uses.values()].flatMap((role) => role.chunks);
+  const chunks = [...uses.values()].flatMap(({ groups }) => groups.flatMap((group) => group.chunks));
   const next = createReading(chunks, sources, createBuffers(), { ahead: readAhead, aheadBytes: readAhead * chunkBytes });
   const machinery: Machinery = { sources, targets, lane: createLane(), next };
   const progress = progressOf(roles.reduce((sum, work) => sum + bytesOf(work), 0));

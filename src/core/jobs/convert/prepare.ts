@@ -3,6 +3,8 @@ import { basename } from 'node:path';
 import { LlmxError } from '../../base/error.js';
 import type { Job } from '../../base/event.js';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
+import { gatherStripe } from '../../backends/native/transfer.js';
+import { isMounted } from '../../checkpoints/mounts.js';
 import { wholeBytes } from '../../checkpoints/split.js';
 import { understand, type Model } from '../../families/model.js';
 import { refusal } from '../../families/refusal.js';
@@ -47,14 +49,18 @@ async function planOne(
   return { plan: { ...chosen, ...parts, constants: missing, ...plan }, refusals: all };
 }
 
-/** Chunks in flight, and the largest tensor where one is transposed. */
-export function memoryNeed(outputs: readonly OutputPlan[], chunkBytes: number): number {
+/** Parts that are under way at once, and what each takes on its whole way, in bytes of a chunk. */
+const partsInMemory = 6 * 3;
+
+/** What is on its way at once; and the largest tensor that is transposed, three times, where its columns cannot be read by themselves. */
+function memoryNeed(outputs: readonly OutputPlan[], chunkBytes: number, isRemote: boolean): number {
+  if (!isRemote && gatherStripe() !== undefined) return partsInMemory * chunkBytes;
   const whole = outputs.flatMap(({ transfers, tensors }) =>
     transfers
       .filter(({ steps }) => steps.some(({ kind }) => kind === 'transpose'))
       .map(({ role }) => Math.max(...tensors.filter((tensor) => tensor.role === role).map(wholeBytes))),
   );
-  return 8 * chunkBytes + 3 * Math.max(0, ...whole);
+  return partsInMemory * chunkBytes + 3 * Math.max(0, ...whole);
 }
 
 /** Outputs on one disk share what is free there. */
@@ -85,6 +91,8 @@ export interface Prepared {
   readonly digest: string;
   /** What lies at the outputs may be replaced. */
   readonly force: boolean;
+  /** Bytes that are on their way at once, at most. */
+  readonly memory: number;
   /** Bytes that each output's disk has left. */
   readonly free: readonly number[];
 }
@@ -120,7 +128,8 @@ export async function* prepare(checkpoint: Checkpoint, options: ConvertOptions):
   for (const { path } of outputs) await checkIdle(path);
   const force = options.force || (options.resume && !options.dryRun && (await takeBack(outputs, digest)));
   yield* check({ checkpoint, outputs, force }, options);
+  const memory = memoryNeed(outputs, options.chunkBytes, isMounted(checkpoint.path));
   const free = await Promise.all(outputs.map(({ path }) => freeBytes(path)));
-  yield { type: 'plan', plan: { outputs: outputs.map(planJson), memory_bytes: memoryNeed(outputs, options.chunkBytes), free_bytes: free } };
-  return { model, outputs, digest, force, free };
+  yield { type: 'plan', plan: { outputs: outputs.map(planJson), memory_bytes: memory, free_bytes: free } };
+  return { model, outputs, digest, force, memory, free };
 }

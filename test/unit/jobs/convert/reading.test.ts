@@ -7,11 +7,11 @@ import type { SourceParts } from '../../../../src/core/jobs/convert/source-parts
 
 /** Chunks of rows of 4 float32 each. */
 const chunksOf = (rows: readonly number[]): readonly Chunk[] =>
-  rows.map((count, begin) => ({ source: { name: 't', format: 'f32', planes: [{}] }, rows: count, columns: 4, begin }) as unknown as Chunk);
+  rows.map((count, begin) => ({ source: { name: 't', format: 'f32', planes: [{}] }, rows: count, columns: 4, firstRow: begin }) as unknown as Chunk);
 
 function sources(fails: number): { readonly begun: number[]; readonly parts: SourceParts } {
   const begun: number[] = [];
-  const read: SourceParts['read'] = ({ begin, rows, columns }) => {
+  const read: SourceParts['read'] = ({ firstRow: begin, rows, columns }) => {
     begun.push(begin);
     return begin === fails ? Promise.reject(new Error('cut')) : Promise.resolve({ format: 'f32', planes: [], rows, columns });
   };
@@ -29,7 +29,7 @@ test.each([
   const next = createReading(chunksOf(rows), parts, createBuffers(), { ahead, aheadBytes });
   for (const [index, count] of counts.entries()) {
     const { chunk, part } = next();
-    expect(chunk.begin).toBe(index);
+    expect(chunk.firstRow).toBe(index);
     expect((await part).rows).toBe(rows[index]);
     expect(begun.length).toBe(count);
   }
