@@ -11,9 +11,10 @@ import type { ScreenEnd, ScreenOptions } from './chat/options.js';
 import { defineCommand } from './shell/command.js';
 import type { Context } from './shell/context.js';
 import type { FlagValues } from './shell/flag.js';
-import { messageFlags, readSystem, readTextOf, readVariables, screenFlags, sessionFlags } from './shell/flags/chat.js';
+import { messageFlags, readSystem, readVariables, screenFlags, sessionFlags } from './shell/flags/chat.js';
 import { generationFlags } from './shell/flags/generation.js';
 import { modelChoice, modelFlags } from './shell/flags/model.js';
+import { readTextOf } from './shell/read-text.js';
 import { readSampling, samplingFlags } from './shell/flags/sampling.js';
 
 const { predict, stop, ignoreEos, logprobs } = generationFlags;

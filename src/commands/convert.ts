@@ -1,13 +1,12 @@
 // llmx convert: another format or precision, planned, streamed, and measured against its source.
-import { readFileSync } from 'node:fs';
 import { LlmxError } from '../core/base/error.js';
 import type { JsonObject } from '../core/base/event.js';
 import type { ConvertReport } from '../core/jobs/convert/options.js';
-import { readError } from '../core/jobs/system-errors.js';
 import { convertText } from './convert/text.js';
 import { defineCommand } from './shell/command.js';
 import { gateFlags } from './shell/flags/gate.js';
 import { modelChoice, modelFlags } from './shell/flags/model.js';
+import { readTextOf } from './shell/read-text.js';
 import { bytesText } from './shell/quantity.js';
 
 const { model, hfRepo, tokenizer, threads } = modelFlags;
@@ -24,7 +23,7 @@ export const command = defineCommand({
     'llmx convert ./folder -o a.gguf -o b/ --to gguf --to pytorch',
   ],
   description:
-    'Writes under a temporary name, reads the result back, compares tensors, token ids and logits with the source, then names it. A kill loses nothing: --resume goes on. Reports go to stdout, the lineage (digests, options, measurements) lies beside the output. With --remote a model of the hub that is not in the cache (HF_HUB_CACHE) is read by range and stored nowhere: --verify then reads the tensors that it compares again (quick: three layers, full: all) and skips the logits, and the digests of the source are those that the hub lists.',
+    'Writes under a temporary name, reads the result back, compares tensors, token ids and logits with the source, then names it. A kill loses nothing: --resume goes on. Reports go to stdout, the lineage (digests, options, measurements) lies beside the output. With --remote a model of the hub that is not in the cache (HF_HUB_CACHE) is read by range and stored nowhere: --verify then reads the tensors that it compares again (quick: three layers, full: all) and skips the logits; the digests of the source are those that the hub lists, which full holds against the bytes.',
   arguments: {
     input: { optional: true, help: 'Model: a file, a folder, hf:org/name or builtin:storyteller' },
     output: { optional: true, help: 'Where to write it; same as -o' },
@@ -113,7 +112,7 @@ export const command = defineCommand({
         },
         naming: {
           ...(flags.modelName === undefined ? {} : { name: flags.modelName }),
-          metadata: flags.metadata === undefined ? {} : readMetadata(flags.metadata),
+          metadata: flags.metadata === undefined ? {} : parseMetadata(flags.metadata, await readTextOf(flags.metadata, '--metadata', context)),
         },
         layout: {
           ...(flags.splitMaxSize === undefined ? {} : { splitBytes: flags.splitMaxSize }),
@@ -145,13 +144,7 @@ export const command = defineCommand({
 
 const quoted = (path: string): string => (/^[\w./:@+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
 
-function readMetadata(path: string): JsonObject {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw readError(path, error, 'Check the path given with --metadata');
-  }
+function parseMetadata(path: string, text: string): JsonObject {
   try {
     const value = JSON.parse(text) as JsonObject;
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;

@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hubCacheFolder } from '../../core/checkpoints/hub/cache.js';
-import { systemWords } from '../../core/jobs/system-errors.js';
+import { systemWords } from '../../core/base/system-words.js';
 import { bytesText } from '../shell/quantity.js';
 import type { Check, Finding } from './check.js';
 import { ok, warn } from './check.js';

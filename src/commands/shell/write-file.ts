@@ -2,7 +2,8 @@
 import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LlmxError } from '../../core/base/error.js';
-import { systemWords, writeError } from '../../core/jobs/system-errors.js';
+import { systemWords } from '../../core/base/system-words.js';
+import { writeError } from '../../core/jobs/system-errors.js';
 
 /** One folder after the other: mkdir's own recursion never ends where a file system refuses new folders with ENOENT, as /proc does. */
 export function makeFolder(folder: string, hint: string): void {

@@ -5,11 +5,11 @@ import type { ByteSource } from './byte-source.js';
 const pieceBytes = 8 << 20;
 
 /**
- * Yields how many bytes each step was. What a listing says of a file that lies elsewhere is believed: to read it for this would be to transfer
- * it again. Undefined where the caller has given it up.
+ * Yields how many bytes each step was. What a listing says of a file that lies elsewhere is believed, unless `reads`: to read it for this would
+ * be to transfer it again. Undefined where the caller has given it up.
  */
-export async function* sha256Of(source: ByteSource, signal: AbortSignal): AsyncGenerator<number, string | undefined, void> {
-  if (source.listedSha256 !== undefined) {
+export async function* sha256Of(source: ByteSource, signal: AbortSignal, reads = false): AsyncGenerator<number, string | undefined, void> {
+  if (source.listedSha256 !== undefined && !reads) {
     yield source.size;
     return source.listedSha256;
   }

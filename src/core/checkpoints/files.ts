@@ -3,6 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { LlmxError } from '../base/error.js';
+import { codeOf, systemWords } from '../base/system-words.js';
 import { nearest } from '../base/nearest.js';
 import type { ByteSource } from './byte-source.js';
 import { mountedNames, mountedPath } from './mounts.js';
@@ -31,17 +32,12 @@ export async function refuseLfsPointer(source: ByteSource): Promise<void> {
     throw new LlmxError('unsupported', `${source.path}: a Git LFS pointer, not the file itself`, 'Fetch the file with git lfs pull');
 }
 
-const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '');
-
 /** The error for a path that the system would not open or read. */
 export async function fileError(path: string, thrown: unknown): Promise<LlmxError> {
   if (thrown instanceof LlmxError) return thrown;
   const code = codeOf(thrown);
   if (code === 'ENOENT' || code === 'ENOTDIR') return notFound(path);
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  // `ELOOP: too many symbolic links encountered, open '/a'` says the path again
-  const words = message.replace(/^[A-Z]\w*: /, '').replace(/, \w+(?: '.*')?$/s, '');
-  const problem = code === 'EACCES' || code === 'EPERM' ? 'no permission to read it' : words;
+  const problem = code === 'EACCES' || code === 'EPERM' ? 'no permission to read it' : systemWords(thrown);
   return new LlmxError('unreadable', `${path}: ${problem}`, 'Check that it is a readable file', { cause: thrown });
 }
 

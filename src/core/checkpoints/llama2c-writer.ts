@@ -23,9 +23,19 @@ function headerBytes(header: Llama2cHeader): Uint8Array {
   return bytes;
 }
 
+/** Of cosines, and of sines: a context of 262,144 and heads of 128. */
+const mostTableBytes = 64 << 20;
+
 /** Version 0 carries the cosines, then the sines, of every position and frequency: (positions, headWidth / 2). */
 function angles({ dim, n_heads, max_seq_len }: Llama2cHeader, of: (angle: number) => number): Uint8Array {
   const half = dim / n_heads / 2;
+  const bytes = 4 * max_seq_len * half;
+  if (bytes > mostTableBytes)
+    throw new LlmxError(
+      'unsupported',
+      `a llama2.c file has the angles of every position: ${bytes} bytes for a context of ${max_seq_len}, more than the ${mostTableBytes} that are written`,
+      'Choose another format, or a type in groups (int8_g64), whose files have none',
+    );
   const table = new Float32Array(max_seq_len * half);
   for (let position = 0; position < max_seq_len; position++)
     for (let k = 0; k < half; k++) table[position * half + k] = of(position * 10000 ** (-k / half));

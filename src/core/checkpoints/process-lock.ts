@@ -1,9 +1,19 @@
-// One process at a time: a file that holds the number of the process that has it. One that died holds nothing.
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+// One process at a time: a file that holds the number of the process that has it, which keeps it fresh. One that died, or has not done so for
+// a minute, holds nothing.
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { LlmxError } from '../base/error.js';
 import { diskError } from './write-file.js';
 
-const pause = 200;
+export interface Lock extends AsyncDisposable {
+  /** Throws LlmxError `disk` where another process has it by now: this one was asleep for too long. */
+  check(): Promise<void>;
+}
+
+const pauseMilliseconds = 200;
+const freshenMilliseconds = 10_000;
+const staleMilliseconds = 60_000;
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -14,15 +24,36 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** The number of the process that holds a lock, if it lives; 0 for one that is just being written. */
+/** The number of the process that holds a lock; 0 for one that is just being written. */
 export async function holderOf(path: string): Promise<number | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  const holder = Number(text ?? NaN);
-  return text === undefined || (holder > 0 && !isAlive(holder)) ? undefined : holder;
+  const [text, facts] = await Promise.all([readFile(path, 'utf8'), stat(path)]).catch(() => [undefined, undefined] as const);
+  if (text === undefined || facts === undefined) return undefined;
+  const holder = Number.parseInt(text, 10) || 0;
+  const isHeld = Date.now() - facts.mtimeMs < staleMilliseconds && (holder === 0 || isAlive(holder));
+  return isHeld ? holder : undefined;
+}
+
+function taken(path: string, mark: string): Lock {
+  const timer = setInterval(() => {
+    const now = new Date();
+    void utimes(path, now, now).catch(() => {});
+  }, freshenMilliseconds);
+  timer.unref();
+  const isOurs = async (): Promise<boolean> => (await readFile(path, 'utf8').catch(() => '')) === mark;
+  return {
+    async check() {
+      if (!(await isOurs())) throw new LlmxError('disk', `${path}: another process has taken over`, 'Run it again when that one is done');
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      if (await isOurs()) await rm(path, { force: true });
+    },
+  };
 }
 
 /** Takes the lock, or says who has it. */
-export async function tryLock(path: string): Promise<AsyncDisposable | { readonly holder: number }> {
+export async function tryLock(path: string): Promise<Lock | { readonly holder: number }> {
+  const mark = `${process.pid} ${randomBytes(8).toString('hex')}\n`;
   try {
     await mkdir(dirname(path), { recursive: true });
   } catch (error) {
@@ -31,9 +62,9 @@ export async function tryLock(path: string): Promise<AsyncDisposable | { readonl
   for (;;) {
     try {
       const handle = await open(path, 'wx');
-      await handle.writeFile(String(process.pid));
+      await handle.writeFile(mark);
       await handle.close();
-      return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
+      return taken(path, mark);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw diskError(path, error);
     }
@@ -44,11 +75,11 @@ export async function tryLock(path: string): Promise<AsyncDisposable | { readonl
 }
 
 /** Waits until no other process holds the lock. */
-export async function lock(path: string, signal: AbortSignal): Promise<AsyncDisposable> {
+export async function lock(path: string, signal: AbortSignal): Promise<Lock> {
   for (;;) {
-    const taken = await tryLock(path);
-    if (!('holder' in taken)) return taken;
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    const found = await tryLock(path);
+    if (!('holder' in found)) return found;
+    await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
     signal.throwIfAborted();
   }
 }

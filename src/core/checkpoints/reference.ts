@@ -26,11 +26,16 @@ const safePart = /^(?!\.+$)[\w.-]+$/;
 /** The revision only where one is written. */
 type WrittenHub = Omit<HubReference, 'revision'> & Partial<HubReference>;
 
+/** It becomes a part of paths. `text`: what the error names. */
+export function checkRevision(text: string, revision: string): void {
+  if (!revision.split('/').every((part) => safePart.test(part)))
+    throw usage(`${text}: ${revision || 'nothing'} is not a revision`, 'A revision is a branch, a tag, a commit or refs/pr/N');
+}
+
 function hub(text: string, repository: string, revision: string | undefined, file: string | undefined): WrittenHub {
   if (!/^[^/]+\/[^/]+$/.test(repository) || !repository.split('/').every((part) => safePart.test(part) && !part.includes('..')))
     throw usage(`${text}: ${repository || 'nothing'} is not of the form org/name`);
-  if (revision !== undefined && !revision.split('/').every((part) => safePart.test(part)))
-    throw usage(`${text}: ${revision || 'nothing'} is not a revision`, 'A revision is a branch, a tag, a commit or refs/pr/N');
+  if (revision !== undefined) checkRevision(text, revision);
   if (file !== undefined && (file === '' || file.split('/').some((part) => part === '' || part === '.' || part === '..')))
     throw usage(`${text}: ${file || 'nothing'} is not a file of a repository`);
   return { repository, ...(revision === undefined ? {} : { revision }), ...(file === undefined ? {} : { file }) };

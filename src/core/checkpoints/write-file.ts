@@ -1,6 +1,7 @@
 // Writes a file in order from parts: under a temporary name, flushed, renamed at the end. A failure leaves nothing behind.
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { LlmxError } from '../base/error.js';
+import { codeOf, systemWords } from '../base/system-words.js';
 import { numberFormats } from '../numbers/index.js';
 import { tensorBytes, type TensorPlan } from './planned-file.js';
 
@@ -28,13 +29,18 @@ export async function* checkedData(plan: TensorPlan, data: TensorData): AsyncGen
   if (written !== expected) throw new LlmxError('internal', `${plan.name} came as ${written} bytes, ${expected} were planned`);
 }
 
+const space = 'Free some space, or write to another disk';
+const hints: Readonly<Record<string, string>> = {
+  ...{ ENOSPC: space, EDQUOT: space, EFBIG: space },
+  ...{ EMFILE: 'Raise the limit of open files (ulimit -n)', ENFILE: 'Close other programs' },
+  ...{ ENAMETOOLONG: 'Choose a shorter name', EROFS: 'Write to another disk' },
+};
+
 /** The error for a file that could not be written. */
 export function diskError(path: string, thrown: unknown): unknown {
   if (thrown instanceof LlmxError || !(thrown instanceof Error) || !('code' in thrown)) return thrown;
-  const hint = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String(thrown.code))
-    ? 'Free some space, or write to another disk'
-    : 'Check the folder and its permissions';
-  return new LlmxError('disk', `${path}: ${thrown.message}`, hint, { cause: thrown });
+  const hint = hints[codeOf(thrown)] ?? 'Check the folder and its permissions';
+  return new LlmxError('disk', `${path}: ${systemWords(thrown)}`, hint, { cause: thrown });
 }
 
 /** Writes all of `bytes` at `position`: a system may take fewer at a time. */

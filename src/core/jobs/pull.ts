@@ -9,7 +9,7 @@ import { nameOf, type HubFile } from '../checkpoints/hub/repository.js';
 import { hubSettings, type HubSettings } from '../checkpoints/hub/settings.js';
 import { repositoryFolder, storeFile, storeRef, type FetchOptions } from '../checkpoints/hub/store.js';
 import { diskError } from '../checkpoints/write-file.js';
-import { parseHubReference } from '../checkpoints/reference.js';
+import { checkRevision, parseHubReference } from '../checkpoints/reference.js';
 import { pathIn, planHub, type HubPlan } from './hub-plan.js';
 
 export interface PullOptions extends Omit<FileChoice, 'file'> {
@@ -128,6 +128,7 @@ export async function* fetchReference(
 
 export async function* pull(options: PullOptions, signal: AbortSignal): Job<PullReport> {
   const began = performance.now();
+  if (options.revision !== undefined) checkRevision('--revision', options.revision);
   const settings = await hubSettings(options);
   const models: (Pulled & JsonObject)[] = [];
   for (const text of options.references) {

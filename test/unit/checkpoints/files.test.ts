@@ -35,8 +35,8 @@ const rows: readonly Row[] = [
   { path: at('missing'), code: 'not-found', message: /missing: no such file or folder$/ },
   { path: join(at('empty.bin'), 'inside'), code: 'not-found', message: /no such file or folder$/ },
   { path: at('dangling'), code: 'not-found', message: /dangling: no such file or folder$/ },
-  { path: at('loop'), code: 'unreadable', message: /loop: too many symbolic links encountered$/ },
-  { path: at('n'.repeat(300)), code: 'unreadable', message: /n: name too long$/ },
+  { path: at('loop'), code: 'unreadable', message: /loop: too many links that lead to links/ },
+  { path: at('n'.repeat(300)), code: 'unreadable', message: /n: the name is too long$/ },
   {
     path: at('secret.gguf'),
     code: 'unreadable',

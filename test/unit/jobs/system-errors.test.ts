@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LlmxError } from '../../../src/core/base/error.js';
-import { readError, systemWords, writeError } from '../../../src/core/jobs/system-errors.js';
+import { systemWords } from '../../../src/core/base/system-words.js';
+import { readError, writeError } from '../../../src/core/jobs/system-errors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'llmx-'));
 const thrown = (work: () => unknown): unknown => {

@@ -1,12 +1,10 @@
 // Options of conversations: what the model is told, how that is written, where it is kept.
-import { readFile } from 'node:fs/promises';
 import { LlmxError } from '../../../core/base/error.js';
 import type { JsonObject } from '../../../core/base/event.js';
-import { readError } from '../../../core/jobs/system-errors.js';
 import type { Context } from '../context.js';
 import type { FlagValues } from '../flag.js';
 import { flagGroup } from '../flag.js';
-import { decodeText } from '../text-lines.js';
+import { readTextOf } from '../read-text.js';
 
 export const messageFlags = flagGroup('Chat options', {
   messages: { kind: 'string', value: 'FILE', help: 'OpenAI-style messages: JSON lines, an array, or {"messages": [...]}; - is stdin' },
@@ -55,20 +53,6 @@ export const screenFlags = flagGroup('Chat options', {
 });
 
 type MessageValues = FlagValues<typeof messageFlags>;
-
-const longestText = 64 << 20;
-
-/** A file, or stdin for `-`, as text. */
-export async function readTextOf(path: string, flag: string, context: Context): Promise<string> {
-  if (path === '-') return context.stdin.text();
-  try {
-    const bytes = await readFile(path);
-    if (bytes.length > longestText) throw new LlmxError('malformed', `${path}: ${bytes.length} bytes are too many; there may be ${longestText}`);
-    return decodeText(path, bytes);
-  } catch (error) {
-    throw readError(path, error, `Check the path given with ${flag}`);
-  }
-}
 
 /** The system message, where one is asked for. */
 export async function readSystem({ system, systemFile }: MessageValues, context: Context): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import { isInterruption, LlmxError } from '../../base/error.js';
 import type { Event, Job, JsonObject } from '../../base/event.js';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
 import { checkpointFormats } from '../../checkpoints/index.js';
+import type { Lock } from '../../checkpoints/process-lock.js';
 import { isMounted, openMounts } from '../../checkpoints/mounts.js';
 import { parseReference } from '../../checkpoints/reference.js';
 import type { Model } from '../../families/model.js';
@@ -16,7 +17,7 @@ import type { ConvertOptions, ConvertReport } from './options.js';
 import { isPartial, parameters, planJson, typeCounts, type OutputPlan } from './plan.js';
 import { prepare, type Prepared } from './prepare.js';
 import { forgetStaging, publish } from './publish.js';
-import { emptyStaged, finalPaths, isStaged, openablePath, openStaging, stagedFiles, stagedPath, stagingOf } from './staging.js';
+import { emptyStaged, finalPaths, isStaged, openablePath, openStaging, stagedFiles, stagedPath } from './staging.js';
 import { openTargets } from './targets.js';
 import { verify, type Verification } from './verify.js';
 
@@ -58,7 +59,7 @@ const seconds = (since: number): number => (performance.now() - since) / 1000;
 const unfinished = (outputs: readonly OutputPlan[]): Event => ({
   type: 'warning',
   code: 'unfinished',
-  message: `what is done is kept in ${outputs.map(({ path }) => stagingOf(path)).join(', ')}`,
+  message: `what is done is kept in ${outputs.map(({ staging }) => staging).join(', ')}`,
   hint: 'The same command with --resume goes on',
 });
 
@@ -66,15 +67,12 @@ const unfinished = (outputs: readonly OutputPlan[]): Event => ({
 async function* write({ model: { checkpoint }, outputs, digest }: Prepared, options: ConvertOptions, signal: AbortSignal): Job<number> {
   try {
     const resume = options.resume && (await isStaged(outputs));
-    await using journal = await openJournal(stagingOf(outputs[0]!.path), digest, resume);
+    await using journal = await openJournal(outputs[0]!.staging, digest, resume);
     if (journal.finished.size === 0) {
-      for (const { path } of outputs) await emptyStaged(path);
+      for (const output of outputs) await emptyStaged(output);
       if (options.resume) yield { type: 'warning', code: 'nothing-to-resume', message: 'no unfinished conversion of this plan: it begins anew' };
     }
-    await using targets = await openTargets(
-      outputs.map(({ path }) => stagedFiles(path)),
-      outputs,
-    );
+    await using targets = await openTargets(outputs.map(stagedFiles), outputs);
     const remote = isMounted(checkpoint.path) ? { syncBytes: remoteSyncBytes, readAhead: remoteReadAhead } : {};
     const { resumed } = yield* execute(outputs, targets, journal, { chunkBytes: options.chunkBytes, ...remote }, signal);
     await targets.finish();
@@ -86,15 +84,15 @@ async function* write({ model: { checkpoint }, outputs, digest }: Prepared, opti
 }
 
 /** Takes the folders of what is unfinished, each against other processes; `held` gets what gives them back. */
-async function* openStagings(outputs: readonly OutputPlan[], { resume }: ConvertOptions, held: AsyncDisposable[]): Job<void> {
-  for (const { path } of outputs) {
-    const staging = await openStaging(path);
+async function* openStagings(outputs: readonly OutputPlan[], { resume }: ConvertOptions, held: Lock[]): Job<void> {
+  for (const output of outputs) {
+    const staging = await openStaging(output);
     held.push(staging);
     if (staging.existed && !resume)
       yield {
         type: 'warning',
         code: 'started-again',
-        message: `${stagingOf(path)}: an unfinished conversion is begun anew; --resume would have gone on with it`,
+        message: `${output.staging}: an unfinished conversion is begun anew; --resume would have gone on with it`,
       };
   }
 }
@@ -122,12 +120,14 @@ async function* prove(model: Model, outputs: readonly OutputPlan[], options: Con
     const hashBegan = performance.now();
     const inputs = yield* hashAll(
       model.checkpoint.files.map(({ path }) => path),
+      thoroughness === 'full',
       signal,
     );
     for (const output of outputs)
       hashes.push(
         yield* hashAll(
-          output.files.map(({ name }) => join(stagedFiles(output.path), name)),
+          output.files.map(({ name }) => join(stagedFiles(output), name)),
+          false,
           signal,
         ),
       );
@@ -221,13 +221,14 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
       seconds: { write: 0, verify: 0, hash: 0 },
     };
 
-  const held: AsyncDisposable[] = [];
+  const held: Lock[] = [];
   try {
     yield* openStagings(outputs, options, held);
     const began = performance.now();
     const resumed = yield* write(prepared, options, signal);
     const writeSeconds = seconds(began);
     const proof = yield* prove(model, outputs, options, signal);
+    for (const each of held) await each.check();
     const { written, judged } = yield* finish(prepared, proof, gates, options);
     return {
       ...common,

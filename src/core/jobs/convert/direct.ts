@@ -65,7 +65,7 @@ const stretches = (shapes: readonly (readonly number[])[]): readonly Stretch[] =
 };
 
 /** A failure says which of the two files it was, and is the kind of error that this file's others are. */
-function named(thrown: unknown, source: string, target: string): unknown {
+async function named(thrown: unknown, source: string, target: string): Promise<unknown> {
   if (thrown instanceof LlmxError) return new LlmxError(thrown.code, `${source}: ${thrown.message}`, 'Convert it again when nothing writes to it');
   if (!(thrown instanceof TransferError)) return thrown;
   return thrown.writing ? diskError(target, thrown) : fileError(source, thrown);
@@ -100,7 +100,9 @@ export async function* directRuns(
           values,
           ...(rows === undefined ? {} : { rows }),
         };
-        await move(run).catch((thrown: unknown) => Promise.reject(named(thrown, span!.file, target.path)));
+        await move(run).catch(async (thrown: unknown) => {
+          throw await named(thrown, span!.file, target.path);
+        });
         yield values;
       }
     }

@@ -1,5 +1,5 @@
 // Paths and formats of the outputs, as users name them.
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LlmxError } from '../../base/error.js';
 import { nearest } from '../../base/nearest.js';
@@ -34,6 +34,18 @@ const bySuffix = (path: string): CheckpointFormatKey | undefined =>
 /** What stands behind the last dot of a path, where it looks like the kind of a file. */
 const kindOf = (path: string): string | undefined => /[^/\\](\.[a-z]\w{0,15})$/i.exec(path)?.[1];
 
+/** Beside the output, on its disk: a folder may be a link to one, or a disk of its own, which has it inside. */
+function stagingOf(path: string, isFolder: boolean): string {
+  const plain = path.replace(/[/\\]+$/, '');
+  try {
+    const real = isFolder ? realpathSync(plain) : plain;
+    if (isFolder && statSync(real).dev !== statSync(dirname(real)).dev) return join(real, '.llmx.partial');
+    return `${real === resolve(plain) ? plain : real}.partial`;
+  } catch {
+    return `${plain}.partial`; // it is not there yet
+  }
+}
+
 function choose(path: string, said: string | undefined): OutputChoice {
   if (path === '' || path === '-')
     throw new LlmxError('usage', path === '' ? 'an empty output' : '-: a checkpoint is not written to stdout', 'Say where to write with -o PATH');
@@ -57,7 +69,7 @@ function choose(path: string, said: string | undefined): OutputChoice {
       `${path} is the name of a folder, and ${rowOf(format).name} is written as a file`,
       `Name a file, such as model${suffixes[0]}`,
     );
-  return { path, format, isFolder };
+  return { path, format, isFolder, staging: stagingOf(path, isFolder) };
 }
 
 /** One name for one place, however it is spelled. */

@@ -19,6 +19,8 @@ export interface OutputChoice {
   readonly format: CheckpointFormatKey;
   /** A folder with files in it; else a file, with what belongs to it beside. */
   readonly isFolder: boolean;
+  /** The folder of everything that is unfinished of it: remove it to give up, keep it for --resume. */
+  readonly staging: string;
 }
 
 export interface TargetTensor extends TensorPlan {

@@ -65,20 +65,20 @@ function memoryNeed(outputs: readonly OutputPlan[], chunkBytes: number, isRemote
 
 /** Outputs on one disk share what is free there. */
 async function checkDisk(outputs: readonly OutputPlan[], resume: boolean): Promise<void> {
-  const needs = new Map<number, { needed: number; readonly paths: string[] }>();
+  const needs = new Map<number, { needed: number; readonly outputs: OutputPlan[] }>();
   for (const output of outputs) {
-    const disk = await diskOf(output.path);
-    const need = needs.get(disk) ?? { needed: 0, paths: [] };
+    const disk = await diskOf(output);
+    const need = needs.get(disk) ?? { needed: 0, outputs: [] };
     need.needed += output.bytes - (resume ? await stagedBytes(output) : 0);
-    need.paths.push(output.path);
+    need.outputs.push(output);
     needs.set(disk, need);
   }
-  for (const { needed, paths } of needs.values()) {
-    const left = await freeBytes(paths[0]!);
+  for (const { needed, outputs: sharing } of needs.values()) {
+    const left = await freeBytes(sharing[0]!);
     if (left < needed)
       throw new LlmxError(
         'disk',
-        `${paths.join(', ')}: ${needed} bytes are needed, ${left} are free`,
+        `${sharing.map(({ path }) => path).join(', ')}: ${needed} bytes are needed, ${left} are free`,
         'Free some space, choose a smaller type, or write to another disk',
       );
   }
@@ -125,11 +125,11 @@ export async function* prepare(checkpoint: Checkpoint, options: ConvertOptions):
   yield* tellUnused(outputs, options);
   for (const output of outputs) yield* tellChanged(output);
   const digest = await planDigest(checkpoint, outputs);
-  for (const { path } of outputs) await checkIdle(path);
+  for (const output of outputs) await checkIdle(output);
   const force = options.force || (options.resume && !options.dryRun && (await takeBack(outputs, digest)));
   yield* check({ checkpoint, outputs, force }, options);
   const memory = memoryNeed(outputs, options.chunkBytes, isMounted(checkpoint.path));
-  const free = await Promise.all(outputs.map(({ path }) => freeBytes(path)));
+  const free = await Promise.all(outputs.map(freeBytes));
   yield { type: 'plan', plan: { outputs: outputs.map(planJson), memory_bytes: memory, free_bytes: free } };
   return { model, outputs, digest, force, memory, free };
 }

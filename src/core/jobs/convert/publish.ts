@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { LlmxError } from '../../base/error.js';
 import { diskError } from '../../checkpoints/write-file.js';
 import type { OutputPlan } from './plan.js';
-import { finalPaths, stagedFiles, stagingOf } from './staging.js';
+import { finalPaths, stagedFiles } from './staging.js';
 
 /** A file as it was before it got its name: a rename keeps all of this. */
 interface Finished {
@@ -23,7 +23,7 @@ interface Naming {
 }
 
 /** Lies with the journal. */
-const recordPath = (outputs: readonly OutputPlan[]): string => join(stagingOf(outputs[0]!.path), 'naming.json');
+const recordPath = (outputs: readonly OutputPlan[]): string => join(outputs[0]!.staging, 'naming.json');
 
 const facts = (path: string) => stat(path).catch(() => undefined);
 
@@ -31,7 +31,7 @@ async function finishedFiles(output: OutputPlan): Promise<readonly Finished[]> {
   const paths = finalPaths(output);
   return Promise.all(
     output.files.map(async ({ name }, index) => {
-      const from = join(stagedFiles(output.path), name);
+      const from = join(stagedFiles(output), name);
       const { ino, size, mtimeMs } = await stat(from);
       return { from, to: paths[index]!, inode: ino, bytes: size, changed: mtimeMs };
     }),
@@ -40,7 +40,7 @@ async function finishedFiles(output: OutputPlan): Promise<readonly Finished[]> {
 
 /** A folder that did not exist appears at once. */
 async function nameOne(output: OutputPlan, files: readonly Finished[], force: boolean): Promise<void> {
-  if (output.isFolder && (await facts(output.path)) === undefined) return rename(stagedFiles(output.path), output.path);
+  if (output.isFolder && (await facts(output.path)) === undefined) return rename(stagedFiles(output), output.path);
   for (const { from, to } of files) {
     // It was not there when the conversion began.
     if (!force && (await facts(to)) !== undefined)
@@ -71,7 +71,7 @@ export async function publish(outputs: readonly OutputPlan[], digest: string, fo
 /** The record goes first: without it nothing is taken back. */
 export async function forgetStaging(outputs: readonly OutputPlan[]): Promise<void> {
   await rm(recordPath(outputs), { force: true });
-  for (const { path } of outputs) await rm(stagingOf(path), { recursive: true, force: true });
+  for (const { staging } of outputs) await rm(staging, { recursive: true, force: true });
 }
 
 async function readNaming(outputs: readonly OutputPlan[]): Promise<Naming | undefined> {

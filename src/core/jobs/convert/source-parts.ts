@@ -33,9 +33,9 @@ export function openSourceParts(): SourceParts {
     const target = scratch.take(rows * length);
     if (length === stride) return (await opened(file)).read(offset + firstRow * stride, rows * stride, source.name, target);
     const stripe = { source: (await descriptor(file))!, stride, length, rows };
-    await gather!({ ...stripe, offset: offset + rowBytes(source.format, firstColumn, plane) }, target).catch((error: unknown) =>
-      Promise.reject(fileError(file, error)),
-    );
+    await gather!({ ...stripe, offset: offset + rowBytes(source.format, firstColumn, plane) }, target).catch(async (error: unknown) => {
+      throw await fileError(file, error);
+    });
     return target;
   };
   return {

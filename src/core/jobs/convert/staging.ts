@@ -2,17 +2,14 @@
 import { access, lstat, mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LlmxError } from '../../base/error.js';
-import { holderOf, tryLock } from '../../checkpoints/process-lock.js';
+import { holderOf, tryLock, type Lock } from '../../checkpoints/process-lock.js';
 import { diskError } from '../../checkpoints/write-file.js';
 import type { OutputChoice, OutputPlan } from './plan.js';
 
-/** Holds everything of an unfinished output: remove it to give up, keep it for --resume. */
-export const stagingOf = (path: string): string => `${path.replace(/[/\\]+$/, '')}.partial`;
-export const stagedFiles = (path: string): string => join(stagingOf(path), 'files');
+export const stagedFiles = ({ staging }: OutputChoice): string => join(staging, 'files');
 
 /** What to open in order to read a staged output back. */
-export const stagedPath = (output: OutputPlan): string =>
-  output.isFolder ? stagedFiles(output.path) : join(stagedFiles(output.path), output.files[0]!.name);
+export const stagedPath = (output: OutputPlan): string => (output.isFolder ? stagedFiles(output) : join(stagedFiles(output), output.files[0]!.name));
 
 /** The folder that an output's files come to lie in. */
 const folderOf = ({ isFolder, path }: OutputChoice): string => (isFolder ? path : dirname(path));
@@ -64,13 +61,13 @@ export async function checkDestination(output: OutputPlan, sources: readonly str
     );
   await checkReplaced(output.isFolder && there !== undefined && !there.isDirectory() ? [path] : finalPaths(output), sources);
   const hint =
-    (await facts(stagingOf(path))) === undefined ? 'Pass --force to replace it' : 'The same command with --resume goes on; --force replaces it';
+    (await facts(output.staging)) === undefined ? 'Pass --force to replace it' : 'The same command with --resume goes on; --force replaces it';
   const stray = output.isFolder ? undefined : await strayParts(output);
   if (stray !== undefined) throw refusal(path, `would lie beside ${stray}, a part of another`, 'Remove it, or choose another name');
   if (!output.isFolder)
     for (const each of force ? [] : [...finalPaths(output), lineagePath(output)])
       if ((await lstat(each).catch(() => undefined)) !== undefined) throw refusal(each, 'exists', hint);
-  const names = output.isFolder && there !== undefined ? await readdir(path) : [];
+  const names = output.isFolder && there !== undefined ? (await readdir(path)).filter((name) => name !== basename(output.staging)) : [];
   if (names.length > 0 && !force) throw refusal(path, 'exists and is not empty', hint);
   const planned = new Set(files.map(({ name }) => name));
   const other = names.find((name) => weightFile.test(name) && !planned.has(name));
@@ -78,24 +75,24 @@ export async function checkDestination(output: OutputPlan, sources: readonly str
   if (there === undefined) await access(dirname(resolve(path)), 2).catch((error: unknown) => Promise.reject(diskError(path, error)));
 }
 
-/** Bytes that may still be written where `path` shall lie. */
-export async function freeBytes(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(dirname(resolve(path)));
+/** Bytes that may still be written where an output is. */
+export async function freeBytes({ staging }: OutputChoice): Promise<number> {
+  const { bavail, bsize } = await statfs(dirname(resolve(staging)));
   return bavail * bsize;
 }
 
-/** The file system where `path` shall lie, by the system's number. */
-export const diskOf = async (path: string): Promise<number> => (await stat(dirname(resolve(path)))).dev;
+/** The file system where an output is, by the system's number. */
+export const diskOf = async ({ staging }: OutputChoice): Promise<number> => (await stat(dirname(resolve(staging)))).dev;
 
 /** Bytes of the disk that an unfinished output has already. */
-export async function stagedBytes({ path, files }: OutputPlan): Promise<number> {
-  const all = await Promise.all(files.map(({ name }) => facts(join(stagedFiles(path), name))));
+export async function stagedBytes(output: OutputPlan): Promise<number> {
+  const all = await Promise.all(output.files.map(({ name }) => facts(join(stagedFiles(output), name))));
   return all.reduce((sum, each) => sum + 512 * (each?.blocks ?? 0), 0);
 }
 
 /** Whether every file is there, as they are from the first write on. */
 export async function isStaged(outputs: readonly OutputPlan[]): Promise<boolean> {
-  for (const { path, files } of outputs) for (const { name } of files) if ((await facts(join(stagedFiles(path), name))) === undefined) return false;
+  for (const output of outputs) for (const { name } of output.files) if ((await facts(join(stagedFiles(output), name))) === undefined) return false;
   return true;
 }
 
@@ -109,37 +106,37 @@ async function checkOwn(folder: string): Promise<void> {
 }
 
 /** Everything that an output has so far. */
-export async function emptyStaged(path: string): Promise<void> {
+export async function emptyStaged(output: OutputChoice): Promise<void> {
+  const folder = stagedFiles(output);
   try {
-    await rm(stagedFiles(path), { recursive: true, force: true });
-    await mkdir(stagedFiles(path), { recursive: true });
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
   } catch (error) {
-    throw diskError(stagedFiles(path), error);
+    throw diskError(folder, error);
   }
 }
 
-const lockPath = (path: string): string => join(stagingOf(path), 'lock');
-const busy = (path: string, holder: number): LlmxError =>
+const lockPath = ({ staging }: OutputChoice): string => join(staging, 'lock');
+const busy = (output: OutputChoice, holder: number): LlmxError =>
   new LlmxError(
     'disk',
-    `${stagingOf(path)}: process ${holder} is writing there`,
-    `Wait for it, or choose another output; if it is no llmx, remove ${lockPath(path)}`,
+    `${output.staging}: process ${holder} is writing there`,
+    `Wait for it, or choose another output; if it is no llmx, remove ${lockPath(output)}`,
   );
 
 /** Throws where another process is at work. */
-export async function checkIdle(path: string): Promise<void> {
-  const holder = await holderOf(lockPath(path));
-  if (holder !== undefined) throw busy(path, holder);
+export async function checkIdle(output: OutputChoice): Promise<void> {
+  const holder = await holderOf(lockPath(output));
+  if (holder !== undefined) throw busy(output, holder);
 }
 
 /** The folder of an unfinished output, for this process alone. `existed`: something was there already. */
-export async function openStaging(path: string): Promise<AsyncDisposable & { readonly existed: boolean }> {
-  const folder = stagingOf(path);
-  await checkOwn(folder);
-  const existed = (await facts(folder)) !== undefined;
-  const taken = await tryLock(lockPath(path));
-  if ('holder' in taken) throw busy(path, taken.holder);
-  return { existed, [Symbol.asyncDispose]: () => taken[Symbol.asyncDispose]() };
+export async function openStaging(output: OutputChoice): Promise<Lock & { readonly existed: boolean }> {
+  await checkOwn(output.staging);
+  const existed = (await facts(output.staging)) !== undefined;
+  const taken = await tryLock(lockPath(output));
+  if ('holder' in taken) throw busy(output, taken.holder);
+  return { ...taken, existed, [Symbol.asyncDispose]: () => taken[Symbol.asyncDispose]() };
 }
 
 /** Beside a file, or in the folder. */

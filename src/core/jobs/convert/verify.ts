@@ -63,7 +63,7 @@ function tensorDetails(
   compared: readonly TensorComparison[],
   all: number,
 ): { readonly metrics: Record<string, number>; readonly details: JsonObject } {
-  const wrong = compared.filter(({ exact, different }) => exact && different > 0);
+  const wrong = compared.filter(({ exact, different, lost }) => lost > 0 || (exact && different > 0));
   const lossy = compared.filter(({ exact }) => !exact);
   const nmse = Math.max(0, ...lossy.map((each) => each.nmse));
   const kinds = [...new Set(lossy.map(({ from, to }) => `${numberFormats[from].name} -> ${numberFormats[to].name}`))];
@@ -73,7 +73,7 @@ function tensorDetails(
       roles: compared.length,
       of: all,
       values: compared.reduce((sum, { values }) => sum + values, 0),
-      mismatches: wrong.map(({ role, different, worst }) => ({ role, different, worst })),
+      mismatches: wrong.map(({ role, different, lost, worst }) => ({ role, different, worst, ...(lost > 0 ? { not_finite: lost } : {}) })),
       lossy: kinds.map((kind) => {
         const of = lossy.filter(({ from, to }) => `${numberFormats[from].name} -> ${numberFormats[to].name}` === kind);
         const worst = of.reduce((most, each) => (each.nmse > most.nmse ? each : most));
@@ -147,9 +147,20 @@ async function* compareLogits(source: Model, target: Checkpoint, threads: number
   const ids = await promptsOf(source.checkpoint, source);
   const before = yield* logitsOf(source.checkpoint, ids, threads);
   const after = yield* logitsOf(target, ids, threads);
-  const { tokens, nmse, top1, kld } = worstOf(before.map((each, index) => divergence(each, after[index]!, source.h.vocabulary)));
+  if (!before.every((each) => each.every(Number.isFinite)))
+    yield { type: 'warning', code: 'not-finite', message: "the source's own logits are not finite: they say nothing of the result" };
+  const { tokens, nmse, kld, ...rest } = worstOf(before.map((each, index) => divergence(each, after[index]!, source.h.vocabulary)));
+  // What is likeliest among what is no number, nobody can say.
+  const top1 = Number.isNaN(nmse) ? NaN : rest.top1;
   return { metrics: { 'logit-nmse': nmse, top1, kld }, details: { prompts: ids.length, tokens, nmse, top1, kld } };
 }
+
+const beyond = ({ role, to, lost, values, largest }: TensorComparison): Event => ({
+  type: 'warning',
+  code: 'overflow',
+  message: `${role}: ${lost} of ${values} values, up to ${Number(largest.toPrecision(4))}, are beyond what ${numberFormats[to].name} holds`,
+  hint: `Keep it wider: --dtype-map '^${role.replaceAll('.', '\\.')}$=f32'`,
+});
 
 const stage = (done: number, total: number): Event => ({ type: 'progress', phase: 'verify', done, total, unit: 'checks' });
 
@@ -169,7 +180,10 @@ export async function* verify(source: Model, path: string, { thoroughness, selec
     chunkBytes: isMounted(source.checkpoint.path) && !full ? remoteChunkBytes : chunkBytes,
     mostValues: full ? Infinity : quickValues,
   };
-  for await (const each of compareTensors(source, model, wanted, reading)) compared.push(each);
+  for await (const each of compareTensors(source, model, wanted, reading)) {
+    compared.push(each);
+    if (each.lost > 0) yield beyond(each);
+  }
   const tensors = tensorDetails(compared, roles.size);
   const missing = [...roles].filter((role) => !model.bound.has(role));
   yield stage(2, 3);

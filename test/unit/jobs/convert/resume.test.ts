@@ -21,7 +21,7 @@ async function planFor(format: 'gguf' | 'safetensors' | 'pytorch', type: 'f16' |
   const parts = targetTensors(model, writer, { format: type, rules: [], widened: new Map() }, { vocabularyOnly: false });
   const { contents, constants } = await describeContents(model, writer.dialect, parts.tensors, { metadata: {} });
   return planOutput(
-    { path: 'x', format, isFolder: format !== 'gguf' },
+    { path: 'x', format, isFolder: format !== 'gguf', staging: 'x.partial' },
     writer,
     contents,
     { ...parts, constants },
