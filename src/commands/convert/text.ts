@@ -40,7 +40,7 @@ export function convertText(report: ConvertReport, width: number): string {
     const free = Math.min(...report.free_bytes);
     return [
       ...report.output.map((output) => planText(output, width)),
-      `${tensorsText({ tensors: report.tensors, dtype_counts: report.dtype_counts })} tensors, ${report.params.toLocaleString('en-US')} parameters`,
+      `${tensorsText({ tensors: `${report.tensors} tensors`, dtype_counts: report.dtype_counts })}, ${report.params.toLocaleString('en-US')} parameters`,
       `memory ${bytesText(report.memory_bytes)}, disk ${bytesText(report.bytes_out)} of ${bytesText(free)} free`,
       '',
     ].join('\n');

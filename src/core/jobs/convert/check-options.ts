@@ -2,9 +2,9 @@
 import { LlmxError } from '../../base/error.js';
 import type { Event } from '../../base/event.js';
 import { checkpointFormats } from '../../checkpoints/index.js';
-import type { CheckpointWriter, LayoutOption } from '../../checkpoints/writer.js';
-import { numberFormatKeys, numberFormats } from '../../numbers/index.js';
-import type { NumberFormat } from '../../numbers/number-format.js';
+import type { LayoutOption } from '../../checkpoints/writer.js';
+import { numberFormats } from '../../numbers/index.js';
+import { foldedNames, writtenNames } from './formats.js';
 import type { ConvertOptions } from './options.js';
 import { writerOf, type OutputChoice, type OutputPlan } from './plan.js';
 
@@ -49,7 +49,7 @@ export function checkOptions({ outputs, naming, layout, selection, types: { form
     if (layout[option] !== undefined && !writers.some(({ obeys }) => obeys.includes(option)))
       throw new LlmxError('usage', `${flag} has nothing to say to ${names}`, 'Leave it out, or choose another format with --to');
   if (format !== undefined && !writers.some(({ holds }) => holds(format)))
-    throw new LlmxError('usage', `${names} holds no ${numberFormats[format].name}`, `It holds ${typesIn(writers[0]!)}`);
+    throw new LlmxError('usage', `${names} holds no ${numberFormats[format].name}`, `It holds ${foldedNames(writtenNames(writers[0]!.holds))}`);
   const full = selection.vocabularyOnly ? outputs.find((output) => writerOf(output.format).mayBeEmpty !== true) : undefined;
   if (full !== undefined)
     throw new LlmxError(
@@ -58,13 +58,6 @@ export function checkOptions({ outputs, naming, layout, selection, types: { form
       'Choose another format, such as --to gguf or --to safetensors',
     );
 }
-
-/** Those that can be made, by their names. */
-const typesIn = ({ holds }: CheckpointWriter): string =>
-  numberFormatKeys
-    .filter((key) => holds(key) && (numberFormats[key] as NumberFormat).encode !== undefined)
-    .map((key) => numberFormats[key].name.toLowerCase())
-    .join(', ');
 
 export function checkSelected(outputs: readonly OutputPlan[], { include, vocabularyOnly }: ConvertOptions['selection']): void {
   const empty = vocabularyOnly || include === undefined ? undefined : outputs.find(({ tensors }) => tensors.length === 0);

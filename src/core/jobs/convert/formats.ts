@@ -23,12 +23,35 @@ const row = (key: NumberFormatKey): NumberFormat => numberFormats[key];
 const canEncode = (key: NumberFormatKey): boolean => row(key).encode !== undefined;
 const isPlain = (key: NumberFormatKey): boolean => row(key).blockLength === 1;
 
+/** Names that differ in numbers alone, and are many, as one: `mlx_q{2,3,4}_g{32,64}_f16`. */
+export function foldedNames(names: readonly string[]): string {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const shape = name.replace(/\d+(?=_)/g, '#');
+    groups.set(shape, [...(groups.get(shape) ?? []), name]);
+  }
+  return [...groups]
+    .flatMap(([shape, members]) => {
+      if (members.length < 4) return members;
+      const columns = shape
+        .split('#')
+        .slice(1)
+        .map((_, place) => [...new Set(members.map((name) => [...name.matchAll(/\d+(?=_)/g)][place]![0]))]);
+      return [shape.replace(/#/g, () => `{${columns.shift()!.join(',')}}`)];
+    })
+    .join(', ');
+}
+
+/** Those that can be made, in the names that users write. */
+export const writtenNames = (fits: (key: NumberFormatKey) => boolean = () => true): readonly string[] =>
+  numberFormatKeys.filter((key) => canEncode(key) && fits(key)).map((key) => numberFormats[key].name.toLowerCase());
+
 /** A number format by the name that users write. */
 export function parseType(name: string): NumberFormatKey {
   const key = numberFormatByName(name);
-  const names = numberFormatKeys.filter(canEncode).map((each) => numberFormats[each].name.toLowerCase());
-  if (key === undefined) throw new LlmxError('usage', `there is no number format ${name}`, `There is ${names.join(', ')}`);
-  if (!canEncode(key)) throw new LlmxError('usage', `${numberFormats[key].name} is read, not written`, `Choose one of ${names.join(', ')}`);
+  const names = foldedNames(writtenNames());
+  if (key === undefined) throw new LlmxError('usage', `there is no number format ${name}`, `There is ${names}`);
+  if (!canEncode(key)) throw new LlmxError('usage', `${numberFormats[key].name} is read, not written`, `Choose one of ${names}`);
   return key;
 }
 

@@ -51,6 +51,9 @@ function choose(path: string, said: string | undefined): OutputChoice {
     throw new LlmxError('usage', path === '' ? 'an empty output' : '-: a checkpoint is not written to stdout', 'Say where to write with -o PATH');
   const suffixed = bySuffix(path);
   const kind = kindOf(path);
+  const file = isFolderName(path) ? bySuffix(path.replace(/[/\\]+$/, '')) : undefined;
+  if (file !== undefined)
+    throw new LlmxError('usage', `${path} is a folder with the name of a ${rowOf(file).name} file`, 'Leave out the slash, or choose another name');
   if (said === undefined && suffixed === undefined && kind !== undefined)
     throw new LlmxError('usage', `${path}: no format has the suffix ${kind}`, `Say which with --to: ${names.join(', ')}`);
   const format = said === undefined ? (suffixed ?? usual) : byName(said);

@@ -37,7 +37,8 @@ test.each([
   [['-'], [], /not written to stdout/],
   [['a.xyz'], [], /a\.xyz: no format has the suffix \.xyz/],
   [['a.gguf'], ['pytorch'], /a\.gguf is the name of a gguf file, and --to says pytorch/],
-  [['a.gguf/'], ['gguf'], /a\.gguf\/ is the name of a folder, and gguf is written as a file/],
+  [['a/'], ['gguf'], /a\/ is the name of a folder, and gguf is written as a file/],
+  [['a.gguf/'], ['gguf'], /a\.gguf\/ is a folder with the name of a gguf file/],
 ])('%j with --to %j is refused', (paths, to, message) => expect(() => chooseOutputs(paths, to, 'auto')).toThrow(message));
 
 const transfer = (role: string, shape: readonly number[], from: NumberFormatKey, more: object = {}): Transfer => ({
