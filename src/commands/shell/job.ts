@@ -8,12 +8,15 @@ export interface JobRun {
 }
 
 export const late = Symbol('late');
+/** For a job that writes to look at the signal, between two events. */
+const patienceMilliseconds = 1000;
 /** After an abort: for a report, and then for the release of what the job holds. */
 const [reportMilliseconds, releaseMilliseconds] = [60, 25];
 
 /**
  * After an abort the job is asked on, so that a body that looks at the signal can return its report; then `return()` releases what it holds.
- * Both have a moment, and what takes longer is left behind; a job that writes may take its time to release.
+ * Both have a moment, and what takes longer is left behind; a job that writes is waited for until it ends by itself, and its warnings say what
+ * it has kept.
  */
 export async function runJob(job: Job<object>, signal: AbortSignal, writes: boolean, emit: (event: Event) => Promise<void>): Promise<JobRun> {
   let onAbort: (() => void) | undefined;
@@ -49,10 +52,13 @@ async function windDown(
   let pending = first;
   try {
     for (;;) {
-      const step = await within(pending, deadline - performance.now());
+      const step = writes ? await pending : await within(pending, deadline - performance.now());
       if (step === late) break;
       if (step.done === true) return step.value;
-      if ((await within(emit(step.value), deadline - performance.now())) === late) break;
+      // One that goes on as if nothing had happened is released where it stands.
+      if (writes && step.value.type !== 'warning' && performance.now() > deadline + patienceMilliseconds) break;
+      const isNews = !writes || step.value.type === 'warning';
+      if (isNews && (await within(emit(step.value), Math.max(releaseMilliseconds, deadline - performance.now()))) === late) break;
       pending = job.next();
     }
     const returned = job.return(undefined as never);

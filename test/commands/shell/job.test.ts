@@ -83,6 +83,27 @@ test('a job that writes is waited for', async () => {
   expect(flushed).toBe(true);
 });
 
+test('what a job that writes has kept is told, however long a step of it takes', async () => {
+  const controller = new AbortController();
+  const warning: Event = { type: 'warning', code: 'unfinished', message: 'kept' };
+  async function* job(): Job<object> {
+    try {
+      yield metric(1);
+      await pause(300);
+      yield metric(2);
+      controller.signal.throwIfAborted();
+      return {};
+    } catch (error) {
+      yield warning;
+      throw error;
+    }
+  }
+  const told: Event[] = [];
+  setTimeout(() => controller.abort(), 20);
+  await runJob(job(), controller.signal, true, async (event) => void told.push(event));
+  expect(told).toEqual([metric(1), warning]);
+});
+
 test('a reader that does not read does not hold an abort', async () => {
   const controller = new AbortController();
   async function* job(): Job<object> {

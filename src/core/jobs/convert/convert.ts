@@ -115,7 +115,7 @@ async function* prove(model: Model, outputs: readonly OutputPlan[], options: Con
       for (const output of outputs) {
         signal.throwIfAborted();
         const roles = new Set(output.transfers.map(({ role }) => role));
-        verified.push(yield* verify(model, stagedPath(output), { thoroughness, selection, roles, threads }));
+        verified.push(yield* verify(model, stagedPath(output), { thoroughness, selection, roles, threads }, signal));
       }
     const hashBegan = performance.now();
     const inputs = yield* hashAll(

@@ -251,6 +251,7 @@ export async function* execute(
     await ledger.flush();
     await ledger.settle();
   }
+  signal.throwIfAborted();
   yield progress.last;
   return { resumed };
 }

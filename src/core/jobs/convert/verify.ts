@@ -113,13 +113,17 @@ async function promptsOf(source: Checkpoint, { h }: Model): Promise<readonly (re
 }
 
 /** Logits of all prompts on the processor, one model at a time in memory. */
-async function* logitsOf(checkpoint: Checkpoint, ids: readonly (readonly number[])[], threads: number): Job<Float32Array[]> {
+async function* logitsOf(checkpoint: Checkpoint, ids: readonly (readonly number[])[], threads: number, signal: AbortSignal): Job<Float32Array[]> {
   const longest = Math.max(...ids.map(({ length }) => length));
   const options = { contextLength: longest, chunk: longest, rows: longest, cacheFormat: 'f32' as const, threads };
   const { loaded } = yield* loadOn(checkpoint, { device: 'cpu', gpuLayers: 'auto' }, options);
   try {
     const all: Float32Array[] = [];
-    for (const each of ids) all.push(await allLogits(loaded, each));
+    for (const each of ids) {
+      signal.throwIfAborted();
+      all.push(await allLogits(loaded, each));
+    }
+    signal.throwIfAborted();
     return all;
   } finally {
     await loaded.engine.close();
@@ -138,15 +142,15 @@ interface Measured {
 }
 
 /** Logits of both models on the same prompts. A source that is read by range is not run. */
-async function* compareLogits(source: Model, target: Checkpoint, threads: number): Job<Measured> {
+async function* compareLogits(source: Model, target: Checkpoint, threads: number, signal: AbortSignal): Job<Measured> {
   if (isMounted(source.checkpoint.path)) {
     const skipped = 'the source is read by range, and only a model on this machine is run';
     yield { type: 'warning', code: 'logits-skipped', message: `logits are not compared: ${skipped}`, hint: 'Leave out --remote to compare them' };
     return { metrics: {}, details: { skipped } };
   }
   const ids = await promptsOf(source.checkpoint, source);
-  const before = yield* logitsOf(source.checkpoint, ids, threads);
-  const after = yield* logitsOf(target, ids, threads);
+  const before = yield* logitsOf(source.checkpoint, ids, threads, signal);
+  const after = yield* logitsOf(target, ids, threads, signal);
   if (!before.every((each) => each.every(Number.isFinite)))
     yield { type: 'warning', code: 'not-finite', message: "the source's own logits are not finite: they say nothing of the result" };
   const { tokens, nmse, kld, ...rest } = worstOf(before.map((each, index) => divergence(each, after[index]!, source.h.vocabulary)));
@@ -165,7 +169,12 @@ const beyond = ({ role, to, lost, values, largest }: TensorComparison): Event =>
 const stage = (done: number, total: number): Event => ({ type: 'progress', phase: 'verify', done, total, unit: 'checks' });
 
 /** `path`: what to open of the output. */
-export async function* verify(source: Model, path: string, { thoroughness, selection, roles, threads }: VerifyOptions): Job<Verification> {
+export async function* verify(
+  source: Model,
+  path: string,
+  { thoroughness, selection, roles, threads }: VerifyOptions,
+  signal: AbortSignal,
+): Job<Verification> {
   const full = thoroughness === 'full';
   const target = await openCheckpoint(path);
   yield stage(0, 3);
@@ -181,13 +190,14 @@ export async function* verify(source: Model, path: string, { thoroughness, selec
     mostValues: full ? Infinity : quickValues,
   };
   for await (const each of compareTensors(source, model, wanted, reading)) {
+    signal.throwIfAborted();
     compared.push(each);
     if (each.lost > 0) yield beyond(each);
   }
   const tensors = tensorDetails(compared, roles.size);
   const missing = [...roles].filter((role) => !model.bound.has(role));
   yield stage(2, 3);
-  const logits = partial ? { metrics: {}, details: { skipped: 'only a part was converted' } } : yield* compareLogits(source, target, threads);
+  const logits = partial ? { metrics: {}, details: { skipped: 'only a part was converted' } } : yield* compareLogits(source, target, threads, signal);
   yield stage(3, 3);
   return {
     metrics: {
