@@ -78,6 +78,8 @@ describe('refusals', () => {
     [[llama, 'x.bin'], 4, /llama2c/],
     [[llama, 'x.gguf', '-o', 'x.gguf'], 2, /two outputs with one name/],
     [[llama, 'x.gguf', '--metadata', 'nowhere.json'], 4, /nowhere\.json/],
+    [[llama, 'x.gguf', '--metadata', '/dev/zero'], 4, /\/dev\/zero: more than the 67108864 bytes/],
+    [[llama, 'x.gguf', '--to', 'pytorch'], 2, /x\.gguf is the name of a gguf file, and --to says pytorch/],
   ] as const)('%j', async (args, exit, message) => {
     const { code, stdout, stderr } = await run(...args);
     expect(code).toBe(exit);

@@ -172,6 +172,12 @@ describe('refusals', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/not a reference to the hub/);
   });
+
+  test('a revision that would lead out of the cache', async () => {
+    const { code, stderr } = await pull(['--revision', '../../evil']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--revision: \.\.\/\.\.\/evil is not a revision/);
+  });
 });
 
 test('run loads what is not there, and then needs no network', async () => {

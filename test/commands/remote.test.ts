@@ -1,7 +1,7 @@
 // Models of the hub that are read by range: headers for llmx inspect, whole models for llmx convert --remote. The hub is on this machine, and counts what it serves.
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { convertTo, storytellerFolder } from '../support/convert.js';
@@ -206,7 +206,37 @@ describe('convert --remote', () => {
     });
     const lineage = JSON.parse(readFileSync(at(`${output}.lineage.json`), 'utf8')) as { inputs: unknown };
     const sha256 = createHash('sha256').update(hub.files.get('model.safetensors')!).digest('hex');
-    expect(lineage.inputs).toMatchObject([{ path: `hf:org/model@${commit}/model.safetensors`, sha256 }]);
+    // It says whose word that is.
+    expect(lineage.inputs).toMatchObject([{ path: `hf:org/model@${commit}/model.safetensors`, sha256, listed: true }]);
+  });
+
+  test('--verify full holds the digest that is listed against the bytes', async () => {
+    const hub = hubs.safetensors;
+    const [right, wrong] = [newOutput('.gguf'), newOutput('.gguf')];
+    expect((await convert(hub, right, ['--verify', 'full', '-q'])).code).toBe(0);
+    const lineage = JSON.parse(readFileSync(at(`${right}.lineage.json`), 'utf8')) as { inputs: readonly object[] };
+    expect(lineage.inputs[0]).not.toHaveProperty('listed');
+    hub.behaviour = { flipLast: true };
+    const { code, stderr } = await convert(hub, wrong, ['--verify', 'full', '-q']);
+    expect({ code, there: existsSync(at(wrong)) }, stderr).toEqual({ code: 5, there: false });
+    expect(stderr).toMatch(/model\.safetensors: its sha256 is [0-9a-f]{64}, not [0-9a-f]{64}/);
+  });
+
+  test('a file of the cache that is not what its name says is told', async () => {
+    const hub = hubs.safetensors;
+    expect((await run(hub, ['pull', 'hf:org/model', '-q'])).code).toBe(0);
+    const blobs = join(cache, 'models--org--model/blobs');
+    const blob = join(
+      blobs,
+      readdirSync(blobs).find((name) => name.length === 64)!,
+    );
+    const bytes = readFileSync(blob);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(blob, bytes);
+    const output = newOutput('.gguf');
+    const { code, stderr } = await run(hub, ['convert', 'hf:org/model', output, '--verify', 'none', '-q']);
+    expect({ code, there: existsSync(at(output)) }, stderr).toEqual({ code: 5, there: false });
+    expect(stderr).toMatch(/its sha256 is .*\n.*llmx pull --force/);
   });
 
   test('redirects, cuts, throttles and an address that expires do not change the bytes', async () => {

@@ -28,6 +28,8 @@ export interface Behaviour {
   wrongRange?: boolean;
   /** Bytes of a file that are flipped, wherever they are asked for. */
   flip?: boolean;
+  /** The last byte of every large file is another. */
+  flipLast?: boolean;
   longer?: boolean;
   html?: boolean;
   status?: number;
@@ -117,7 +119,10 @@ async function serveFile(request: IncomingMessage, response: ServerResponse, byt
   const range = behaviour.ignoreRanges === true || isSmall ? null : /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
   const [begin, end] = range === null ? [0, bytes.length] : [Number(range[1]), Number(range[2]) + 1];
   const asked = bytes.subarray(begin, end);
-  const sent = behaviour.flip === true ? Buffer.from(asked.map((byte) => byte ^ 1)) : asked;
+  const isFlipped = (index: number): boolean =>
+    behaviour.flip === true || (behaviour.flipLast === true && !isSmall && begin + index === bytes.length - 1);
+  const sent =
+    behaviour.flip === true || behaviour.flipLast === true ? Buffer.from(asked.map((byte, index) => (isFlipped(index) ? byte ^ 1 : byte))) : asked;
   const body = behaviour.longer === true ? Buffer.concat([sent, Buffer.alloc(100)]) : sent;
   const shift = behaviour.wrongRange === true ? 1 : 0;
   const etag = `"${behaviour.newEtags === true ? `etag-${state.answers}` : sha('sha256', String(bytes.length))}"`;
