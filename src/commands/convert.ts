@@ -60,7 +60,7 @@ export const command = defineCommand({
     maxMemory: {
       kind: 'bytes',
       value: 'SIZE',
-      minimum: 1 << 20,
+      minimum: 1_000_000,
       default: 256_000_000,
       help: 'Memory for what is on its way; a tensor that must be transposed needs its own size beside it',
     },

@@ -45,7 +45,14 @@ export async function fileError(path: string, thrown: unknown): Promise<LlmxErro
 async function notFound(path: string): Promise<LlmxError> {
   const inside = mountedPath(dirname(path));
   const siblings = inside === undefined ? await readdir(dirname(resolve(path))).catch(() => undefined) : mountedNames(inside);
-  const similar = siblings && nearest(basename(path), siblings);
+  // Another part of the same set is no slip.
+  const shape = (name: string): string => name.replace(/\d+/g, '#');
+  const similar =
+    siblings &&
+    nearest(
+      basename(path),
+      siblings.filter((name) => shape(name) !== shape(basename(path))),
+    );
   const hint =
     siblings === undefined
       ? `The folder ${dirname(path)} does not exist either`

@@ -66,13 +66,20 @@ function tensorPieces(name: string, { quantized }: Part, header: Llama2cHeader, 
   const tensor = byName.get(name);
   if (tensor === undefined)
     throw new LlmxError('unsupported', `llama2.c needs the tensor ${name}`, 'Leave out --include and --exclude for this format');
-  const wanted = header.version === 2 && quantized ? header.group_size : 1;
+  const wanted = header.version === 2 && quantized ? (header.group_size ?? 1) : 1;
+  const columns = tensor.shape.at(-1) ?? 1;
   if (numberFormats[tensor.format].blockLength !== wanted)
-    throw new LlmxError(
-      'unsupported',
-      `${name}: ${numberFormats[tensor.format].name} in a llama2.c file of version ${header.version}`,
-      'Give all matrices one type',
-    );
+    throw columns % wanted === 0
+      ? new LlmxError(
+          'unsupported',
+          `${name}: ${numberFormats[tensor.format].name} in a llama2.c file of version ${header.version}`,
+          'Give all matrices one type',
+        )
+      : new LlmxError(
+          'unsupported',
+          `${name}: its rows of ${columns} are no multiple of the groups of ${wanted} that all matrices of a llama2.c file share`,
+          'Choose a smaller group, or leave out --outtype',
+        );
   return numberFormats[tensor.format].planes.map((_, plane) => ({ kind: 'tensor', tensor, plane }));
 }
 

@@ -26,18 +26,19 @@ const mostEpsilon = 0.1;
 
 const always: readonly Count[] = ['layers', 'width', 'vocabulary', 'contextLength'];
 
-/** Lines that say what is wrong; `asked` are the hyperparameters that the family reads. */
-export function hyperparameterProblems(h: Hyperparameters, asked: ReadonlySet<keyof Hyperparameters>): readonly string[] {
+/** Lines that say what is wrong; `asked` are the hyperparameters that the family reads, by what the file calls them. */
+export function hyperparameterProblems(h: Hyperparameters, asked: ReadonlyMap<keyof Hyperparameters, string>): readonly string[] {
   const problems: string[] = [];
+  const called = (key: keyof Hyperparameters): string => asked.get(key) ?? key;
   for (const [name, limit] of Object.entries(most) as [Count, number][]) {
     const value = h[name];
     const least = always.includes(name) || asked.has(name) ? 1 : 0;
     if (!Number.isInteger(value) || value < least || value > limit)
-      problems.push(`${name} is ${value}, expected a whole number from ${least} to ${limit}`);
+      problems.push(`${called(name)} is ${value}, expected a whole number from ${least} to ${limit}`);
   }
   const epsilon = h.normEpsilon;
   if (asked.has('normEpsilon') && !(epsilon > 0 && epsilon <= mostEpsilon))
-    problems.push(`normEpsilon is ${epsilon}, expected a number above 0, at most ${mostEpsilon}`);
+    problems.push(`${called('normEpsilon')} is ${epsilon}, expected a number above 0, at most ${mostEpsilon}`);
   if (h.heads > 0 && h.keyValueHeads > 0 && h.heads % h.keyValueHeads !== 0)
     problems.push(`${h.heads} heads cannot share ${h.keyValueHeads} key and value heads evenly`);
   if (h.expertsPerToken > h.experts) problems.push(`each token wants ${h.expertsPerToken} of ${h.experts} experts`);

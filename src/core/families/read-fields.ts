@@ -76,11 +76,21 @@ export function readFields(family: Family, checkpoint: Checkpoint): ReadFields {
   refusals.push(...unknownFields(family, checkpoint, config, prefix));
   const vocabulary = h.vocabulary ?? vocabularyOf(family, checkpoint);
   const all: Hyperparameters = { ...none, ...h, vocabulary: vocabulary ?? 0 };
-  const asked = new Set(family.fields.flatMap((row) => (row.use === 'number' ? [row.key] : [])));
+  const asked = calledBy(family, dialect, prefix);
   if (refusals.length === 0) refusals.push(...hyperparameterProblems(all, asked).map((problem) => `${path}: ${problem}`));
   if (refusals.length === 0) refusals.push(...contradictions(family, checkpoint, all));
   return { h: all, refusals };
 }
+
+/** What a dialect's files call the hyperparameters that a family reads. */
+const calledBy = (family: Family, dialect: Checkpoint['dialect'], prefix = ''): ReadonlyMap<keyof Hyperparameters, string> =>
+  new Map(
+    family.fields.flatMap((row) => {
+      if (row.use !== 'number') return [];
+      const [name] = namesOf(row, dialect);
+      return [[row.key, name === undefined ? row.key : prefix + name] as const];
+    }),
+  );
 
 /** Fields that say again what others say, and say otherwise. */
 function contradictions(family: Family, checkpoint: Checkpoint, h: Hyperparameters): readonly string[] {

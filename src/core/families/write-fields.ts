@@ -31,12 +31,17 @@ export function shortest(value: number): number {
 const same = (left: number, right: number): boolean => left === right || Math.fround(left) === Math.fround(right);
 
 /** What a number row writes: undefined where an absent field already says it. */
-function numberField(row: Extract<FieldRow, { use: 'number' }>, h: Hyperparameters, dialect: Dialect): { value?: number; problem?: string } {
+function numberField(
+  row: Extract<FieldRow, { use: 'number' }>,
+  { h, checkpoint }: Pick<Model, 'h' | 'checkpoint'>,
+  dialect: Dialect,
+): { value?: number; problem?: string } {
   const value = h[row.key];
   if (namesOf(row, dialect).length > 0) return { value: dialect === 'gguf' ? value : shortest(value) };
   const implied = row.default?.(h, dialect);
   if (row.optional === true || implied === undefined || same(implied, value)) return {};
-  return { problem: `${row.key} is ${value}, ${dialect} has no field for it and means ${shown(implied)}` };
+  const name = namesOf(row, checkpoint.dialect)[0] ?? row.key;
+  return { problem: `${name} is ${value}, ${dialect} has no field for it and means ${shown(implied)}` };
 }
 
 /** Fields of a Hugging Face config that say how positions turn. */
@@ -56,14 +61,14 @@ export const huggingfaceFloats: readonly string[] = [
 ];
 
 /** All fields of a dialect, from the model alone. */
-export function writeFields({ family, h, bound, rope }: Model, dialect: Dialect): WrittenFields {
+export function writeFields({ family, h, bound, rope, checkpoint }: Model, dialect: Dialect): WrittenFields {
   const fields: Record<string, Json> = {};
   const refusals: string[] = [];
   const has = (role: string): boolean => bound.has(role);
   for (const row of family.fields) {
     const [name] = namesOf(row, dialect);
     if (row.use === 'number') {
-      const { value, problem } = numberField(row, h, dialect);
+      const { value, problem } = numberField(row, { h, checkpoint }, dialect);
       if (problem !== undefined) refusals.push(problem);
       else if (name !== undefined && value !== undefined) fields[name] = value;
     } else if (row.use === 'accept') {

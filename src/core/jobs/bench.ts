@@ -136,7 +136,7 @@ const threadsOf = ({ takesThreads }: Backend, { threads }: BenchOptions): readon
 export async function* bench(options: BenchOptions, signal: AbortSignal): Job<BenchReport> {
   const tests = testsOf(options);
   if (tests.length === 0) throw new LlmxError('usage', 'nothing to measure: -p and -n are 0', 'For example -p 512 -n 128');
-  const gates = options.gates.map(parseGate);
+  const gates = options.gates.map((text) => parseGate(text, "--gate 'regress<=10%' or --gate 'tg128>=40'"));
   checkGates(gates, tests.map(testName), options.compare !== undefined);
   const baseline = options.compare === undefined ? undefined : await readBaseline(options.compare);
   const rows: BenchRow[] = [];

@@ -9,15 +9,11 @@ export interface Gate {
   readonly limit: number;
 }
 
-/** `regress<=10%`, `tg128>=40`. */
-export function parseGate(text: string): Gate {
+/** `regress<=10%`, `tg128>=40`. `examples`: for the error. */
+export function parseGate(text: string, examples = "--gate 'NAME<=0.1'"): Gate {
   const [, metric, operator, value, percent] = /^\s*([a-z][\w+@ .-]*?)\s*(<=|>=)\s*((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(%?)\s*$/i.exec(text) ?? [];
   if (metric === undefined || value === undefined)
-    throw new LlmxError(
-      'usage',
-      `--gate takes METRIC<=VALUE or METRIC>=VALUE, not '${text}'`,
-      "For example --gate 'regress<=10%' or --gate 'tg128>=40'",
-    );
+    throw new LlmxError('usage', `--gate takes METRIC<=VALUE or METRIC>=VALUE, not '${text}'`, `For example ${examples}`);
   return { text, metric, operator: operator as Gate['operator'], limit: Number(value) / (percent === '%' ? 100 : 1) };
 }
 

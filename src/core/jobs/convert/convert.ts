@@ -28,11 +28,12 @@ const remoteSyncBytes = 16 << 20;
 /** Parts on their way at once, where each takes a while to begin. */
 const remoteReadAhead = 3;
 const logitMetrics: ReadonlySet<string> = new Set(['logit-nmse', 'top1', 'kld'] satisfies (typeof metricNames)[number][]);
+const readGate = (text: string): Gate => parseGate(text, "--gate 'kld<=0.03' or --gate 'top1>=0.99'");
 /** What a conversion promises without being asked. */
-const promises: readonly Gate[] = ['tensor-mismatches<=0', 'token-mismatches<=0'].map(parseGate);
+const promises: readonly Gate[] = ['tensor-mismatches<=0', 'token-mismatches<=0'].map(readGate);
 
 function readGates({ gates, verify: thoroughness, selection }: ConvertOptions): readonly Gate[] {
-  const parsed = gates.map(parseGate);
+  const parsed = gates.map(readGate);
   const unknown = parsed.find(({ metric }) => !(metricNames as readonly string[]).includes(metric));
   if (unknown !== undefined)
     throw new LlmxError('usage', `--gate '${unknown.text}': no metric ${unknown.metric}`, `There is ${metricNames.join(', ')}`);

@@ -119,7 +119,7 @@ export async function* prepare(checkpoint: Checkpoint, options: ConvertOptions):
   const planned: { readonly plan: OutputPlan; readonly refusals: readonly string[] }[] = [];
   for (const chosen of options.outputs) planned.push(await planOne(model, chosen, options));
   const refusals = planned.flatMap((each) => each.refusals);
-  if (refusals.length > 0) throw refusal('unsupported', refusals, 'Choose another format with --to, or convert less with --exclude');
+  if (refusals.length > 0) throw refusal('unsupported', refusals, 'Choose another format with --to');
   const outputs = planned.map(({ plan }) => plan);
   checkSelected(outputs, options.selection);
   yield* tellUnused(outputs, options);
