@@ -77,7 +77,8 @@ export function bindTensors(family: Family, h: Hyperparameters, checkpoint: Chec
   for (const row of family.tensors(h)) {
     const name = row.names[dialect];
     if (name === undefined) continue;
-    const names = segmentNames(row, name);
+    const stacked = row.stacked?.[dialect];
+    const names = stacked !== undefined && find(tensors, stacked, dialect) !== undefined ? [stacked] : segmentNames(row, name);
     const shape = names.length > 1 ? row.shape.slice(1) : row.shape;
     const segments = names.flatMap((each) => find(tensors, each, dialect) ?? []);
     const layout = effectiveLayout(row.layouts?.[dialect], segments);

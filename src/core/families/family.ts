@@ -49,6 +49,8 @@ export interface TensorRow {
   readonly shape: readonly number[];
   /** A name with `{expert}` is one tensor for each expert, stacked along the first axis. */
   readonly names: Partial<Readonly<Record<Dialect, string>>>;
+  /** What one tensor of all experts is called, where files of the dialect may have that instead. It is read, not written. */
+  readonly stacked?: Partial<Readonly<Record<Dialect, string>>>;
   readonly layouts?: Partial<Readonly<Record<Dialect, Layout>>>;
   readonly optional?: boolean;
   /** Decoded to float32 when the model is opened, whatever its rank: small tensors that ops read directly. */

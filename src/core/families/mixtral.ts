@@ -9,10 +9,12 @@ import { ropeBuffers } from './rope-names.js';
 import { attentionRows, embeddingRows, perLayer } from './tensor-rows.js';
 
 function expertRows(h: Hyperparameters): readonly TensorRow[] {
-  const row = (role: string, shape: readonly [number, number], hf: string, gguf: string): TensorRow => ({
+  const row = (role: string, shape: readonly [number, number], hf: string, mlx: string, gguf: string): TensorRow => ({
     role: `${role}.weight`,
     shape: [h.experts, ...shape],
     names: { huggingface: `model.layers.{layer}.block_sparse_moe.experts.{expert}.${hf}.weight`, gguf: `blk.{layer}.${gguf}.weight` },
+    // As mlx-lm keeps them.
+    stacked: { huggingface: `model.layers.{layer}.block_sparse_moe.switch_mlp.${mlx}.weight` },
   });
   return [
     {
@@ -21,9 +23,9 @@ function expertRows(h: Hyperparameters): readonly TensorRow[] {
       precise: true,
       names: { huggingface: 'model.layers.{layer}.block_sparse_moe.gate.weight', gguf: 'blk.{layer}.ffn_gate_inp.weight' },
     },
-    row('expert-gate', [h.hiddenWidth, h.width], 'w1', 'ffn_gate_exps'),
-    row('expert-up', [h.hiddenWidth, h.width], 'w3', 'ffn_up_exps'),
-    row('expert-down', [h.width, h.hiddenWidth], 'w2', 'ffn_down_exps'),
+    row('expert-gate', [h.hiddenWidth, h.width], 'w1', 'gate_proj', 'ffn_gate_exps'),
+    row('expert-up', [h.hiddenWidth, h.width], 'w3', 'up_proj', 'ffn_up_exps'),
+    row('expert-down', [h.width, h.hiddenWidth], 'w2', 'down_proj', 'ffn_down_exps'),
   ];
 }
 

@@ -5,12 +5,16 @@ import { layerName } from '../blocks/block.js';
 import type { TensorRow } from './family.js';
 
 /** The rows of every layer: `{layer}` in names and roles is its number. */
+const inLayer = (written: TensorRow['names'], layer: number): TensorRow['names'] =>
+  Object.fromEntries(Object.entries(written).map(([dialect, name]) => [dialect, name.replace('{layer}', String(layer))]));
+
 export const perLayer = (h: Hyperparameters, rows: readonly TensorRow[]): readonly TensorRow[] =>
   Array.from({ length: h.layers }, (_, layer) =>
     rows.map((row) => ({
       ...row,
       role: layerName(layer, row.role),
-      names: Object.fromEntries(Object.entries(row.names).map(([dialect, name]) => [dialect, name.replace('{layer}', String(layer))])),
+      names: inLayer(row.names, layer),
+      ...(row.stacked === undefined ? {} : { stacked: inLayer(row.stacked, layer) }),
     })),
   ).flat();
 

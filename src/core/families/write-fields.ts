@@ -1,6 +1,5 @@
 // A model's hyperparameters as config fields of a dialect. What changes the mathematics and has no name there is a refusal.
 import type { Json, JsonObject } from '../base/event.js';
-import type { Hyperparameters } from '../blocks/block.js';
 import type { Checkpoint, Dialect } from '../checkpoints/checkpoint.js';
 import { placeOf } from '../checkpoints/json-floats.js';
 import { shown } from '../text/quoted.js';

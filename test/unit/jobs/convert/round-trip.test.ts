@@ -94,6 +94,36 @@ test("sides of 1 may stand elsewhere: MLX's convolutions", async () => {
   expect(await tensorsOf(back)).toEqual(await tensorsOf(familyFolder('mamba')));
 });
 
+test('experts in one tensor, as mlx-lm keeps them', async () => {
+  const folder = newFolder();
+  const [theirs, back] = [join(folder, 'theirs'), join(folder, 'back')];
+  await cp(familyFolder('mixtral'), theirs, { recursive: true });
+  const parts = { w1: 'gate_proj', w2: 'down_proj', w3: 'up_proj' } as const;
+  const stacks = new Map<string, { shape: readonly number[]; bytes: Buffer[] }>();
+  for (const [name, { shape, bytes }] of await tensorsOf(theirs)) {
+    const stacked = name.replace(/experts\.\d+\.(w\d)/, (_, part: string) => `switch_mlp.${parts[part as keyof typeof parts]}`);
+    const sides = shape.split(',').map(Number);
+    const stack = stacks.get(stacked) ?? { shape: stacked === name ? sides : [0, ...sides], bytes: [] };
+    stack.bytes.push(Buffer.from(bytes, 'base64'));
+    stacks.set(stacked, { ...stack, shape: stacked === name ? sides : [stack.bytes.length, ...sides] });
+  }
+  expect(stacks.size).toBeLessThan((await tensorsOf(theirs)).size);
+  let end = 0;
+  const header = Object.fromEntries(
+    [...stacks].map(([name, { shape, bytes }]) => {
+      const begin = end;
+      end += bytes.reduce((sum, { length }) => sum + length, 0);
+      return [name, { dtype: 'F32', shape, data_offsets: [begin, end] }];
+    }),
+  );
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  await writeFile(join(theirs, 'model.safetensors'), Buffer.concat([length, json, ...[...stacks.values()].flatMap(({ bytes }) => bytes)]));
+  await convertTo(theirs, [back], { to: ['safetensors'], verify: 'full' });
+  expect(await tensorsOf(back)).toEqual(await tensorsOf(familyFolder('mixtral')));
+});
+
 test('a GGUF is copied byte for byte', async () => {
   const folder = newFolder();
   await convertTo(storytellerFile, [join(folder, 'copy.gguf')]);
