@@ -23,7 +23,7 @@ export const command = defineCommand({
     'llmx convert ./folder -o a.gguf -o b/ --to gguf --to pytorch',
   ],
   description:
-    'Writes under a temporary name, reads the result back, compares tensors, token ids and logits with the source, then names it. A kill loses nothing: --resume goes on. Reports go to stdout, the lineage (digests, options, measurements) lies beside the output. With --remote a model of the hub that is not in the cache (HF_HUB_CACHE) is read by range and stored nowhere: --verify then reads the tensors that it compares again (quick: three layers, full: all) and skips the logits; the digests of the source are those that the hub lists, which full holds against the bytes.',
+    'Writes into OUTPUT.partial, reads the result back, compares tensors, token ids and logits with the source, then names it. A kill loses nothing: --resume goes on. The source is never replaced, nor anything else without --force. Reports go to stdout, the lineage (digests, options, measurements) lies beside the output. With --remote a model of the hub that is not in the cache (HF_HUB_CACHE) is read by range and stored nowhere: --verify then reads the tensors that it compares again (quick: three layers, full: all) and skips the logits; the digests of the source are those that the hub lists, which full holds against the bytes.',
   arguments: {
     input: { optional: true, help: 'Model: a file, a folder, hf:org/name or builtin:storyteller' },
     output: { optional: true, help: 'Where to write it; same as -o' },
@@ -37,7 +37,11 @@ export const command = defineCommand({
       value: 'PATH',
       help: 'Where to write; {ftype} becomes the type; repeat for several outputs from one read',
     },
-    to: { kind: 'list', value: 'FORMAT', help: "Format of each output; by default what the output's suffix says, else gguf" },
+    to: {
+      kind: 'list',
+      value: 'FORMAT',
+      help: 'Format of each output; by default what its suffix says (.gguf, .safetensors, .pt, .pth, .onnx, .bin for llama2.c; / is a safetensors folder), else gguf',
+    },
     outtype: {
       kind: 'string',
       value: 'TYPE',
@@ -62,7 +66,7 @@ export const command = defineCommand({
       value: 'SIZE',
       minimum: 1_000_000,
       default: 256_000_000,
-      help: 'Memory for what is on its way; a tensor that must be transposed needs its own size beside it',
+      help: 'Memory for what is on its way; a tensor of the hub that must be transposed needs its own size beside it',
     },
     opset: { kind: 'integer', value: 'N', default: 17, minimum: 13, maximum: 21, help: 'Operator set of an ONNX graph' },
     externalData: {

@@ -1,5 +1,5 @@
-// Carries out a plan: reads each role once, writes it to every output, keeps the journal. Memory is a few parts, or the largest tensor
-// where one must be transposed.
+// Carries out a plan: reads each role once, writes it to every output, keeps the journal. Memory is a few parts; what is
+// transposed is read by columns.
 import type { Event, Job } from '../../base/event.js';
 import { count } from '../../base/shape.js';
 import { tensorBytes } from '../../checkpoints/planned-file.js';
