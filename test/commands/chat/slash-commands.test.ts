@@ -257,6 +257,23 @@ test('a refused /edit or /retry leaves all as it was, the text back in the edito
     expect(bench.conversation.messages.length).toBe(asked);
   }));
 
+test('/retry that is stopped before its first word leaves the reply of before', () => {
+  let isStuck = false;
+  const gate = () => (isStuck ? new Promise<void>(() => {}) : undefined);
+  return withBench({ fake: { gate } }, async (bench) => {
+    await bench.say('one');
+    const before = bench.conversation.messages.map(({ content }) => content);
+    isStuck = true;
+    bench.type('/retry');
+    bench.press('enter');
+    await bench.settled(() => bench.conversation.log.length === 2 && bench.store.get().phase.name !== 'idle');
+    bench.press('escape');
+    await bench.settled();
+    expect(bench.conversation.messages.map(({ content }) => content)).toEqual(before);
+    expect(bench.printed()).toContain('nothing was written: the reply of before stays');
+  });
+});
+
 test('a draft that changes a message is a draft like others in another conversation', () =>
   withBench({}, async (bench) => {
     for (const line of ['one', 'two']) await bench.say(line);
