@@ -32,6 +32,9 @@ const keysOff = '\u001b[<u';
 const showCursor = '\u001b[?25h\u001b[?7h';
 const endSynchronized = '\u001b[?2026l';
 
+/** What comes so soon was typed before: until then the terminal makes line feeds of Enter. */
+const typedBeforeMilliseconds = 250;
+
 /** Passes when the process goes on. */
 const wakeMilliseconds = 50;
 
@@ -54,13 +57,15 @@ export function openTerminal(stdin: ReadStream, stdout: WriteStream, environment
   let endListener: () => void = () => {};
   let waiting: NodeJS.Timeout | undefined;
   let entered = false;
+  let enteredAt = -Infinity;
 
   const emit = (keys: readonly Key[]): void => {
     for (const key of keys) keyListener(key);
   };
   const onData = (chunk: Buffer | string): void => {
     clearTimeout(waiting);
-    emit(decoder.push(typeof chunk === 'string' ? chunk : characters.write(chunk)));
+    const text = typeof chunk === 'string' ? chunk : characters.write(chunk);
+    emit(decoder.push(performance.now() - enteredAt < typedBeforeMilliseconds ? text.replaceAll('\n', '\r') : text));
     const { waitMilliseconds } = decoder;
     if (waitMilliseconds !== undefined) waiting = setTimeout(() => emit(decoder.flush()), waitMilliseconds);
   };
@@ -73,6 +78,7 @@ export function openTerminal(stdin: ReadStream, stdout: WriteStream, environment
     if (entered) return;
     entered = true;
     stdin.setRawMode(true);
+    enteredAt = performance.now();
     stdin.on('data', onData);
     stdin.resume();
     stdout.write(pasteOn + (kitty ? keysOn : ''));

@@ -80,6 +80,14 @@ test.skipIf(!hasTmux).concurrent(`start, talk, stop, paste of 200 lines, leave${
   expectClean(await pane.bytes('left with'));
 });
 
+test.skipIf(!hasTmux).concurrent(`what was typed before the program ran is sent${withoutTmux}`, async () => {
+  const pane = start();
+  pane.keys('hello', 'Enter');
+  await pane.until((screen) => idle(screen) && screen.includes('• two'), 'the reply');
+  pane.keys('C-d');
+  await pane.until((screen) => screen.includes('left with 0'), 'left');
+});
+
 test.skipIf(!hasTmux).concurrent(`to 40 columns and back, in the middle of a reply${withoutTmux}`, async () => {
   const home = freshHome();
   const pane = start({ LLMX_DEMO_RATE: '150', LLMX_HOME: home });
