@@ -1,6 +1,6 @@
 // `llmx convert`: any checkpoint to any form. Planned first, streamed under a temporary name, read back and measured, then named.
 import { join } from 'node:path';
-import { isInterruption, LlmxError } from '../../base/error.js';
+import { LlmxError } from '../../base/error.js';
 import type { Event, Job, JsonObject } from '../../base/event.js';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
 import { checkpointFormats } from '../../checkpoints/index.js';
@@ -66,22 +66,17 @@ const unfinished = (outputs: readonly OutputPlan[]): Event => ({
 
 /** Every role of the plan in every output, under a temporary name. Returns the bytes that an earlier run had done. */
 async function* write({ model: { checkpoint }, outputs, digest }: Prepared, options: ConvertOptions, signal: AbortSignal): Job<number> {
-  try {
-    const resume = options.resume && (await isStaged(outputs));
-    await using journal = await openJournal(outputs[0]!.staging, digest, resume);
-    if (journal.finished.size === 0) {
-      for (const output of outputs) await emptyStaged(output);
-      if (options.resume) yield { type: 'warning', code: 'nothing-to-resume', message: 'no unfinished conversion of this plan: it begins anew' };
-    }
-    await using targets = await openTargets(outputs.map(stagedFiles), outputs);
-    const remote = isMounted(checkpoint.path) ? { syncBytes: remoteSyncBytes, readAhead: remoteReadAhead } : {};
-    const { resumed } = yield* execute(outputs, targets, journal, { chunkBytes: options.chunkBytes, ...remote }, signal);
-    await targets.finish();
-    return resumed;
-  } catch (error) {
-    yield unfinished(outputs);
-    throw error;
+  const resume = options.resume && (await isStaged(outputs));
+  await using journal = await openJournal(outputs[0]!.staging, digest, resume);
+  if (journal.finished.size === 0) {
+    for (const output of outputs) await emptyStaged(output);
+    if (options.resume) yield { type: 'warning', code: 'nothing-to-resume', message: 'no unfinished conversion of this plan: it begins anew' };
   }
+  await using targets = await openTargets(outputs.map(stagedFiles), outputs);
+  const remote = isMounted(checkpoint.path) ? { syncBytes: remoteSyncBytes, readAhead: remoteReadAhead } : {};
+  const { resumed } = yield* execute(outputs, targets, journal, { chunkBytes: options.chunkBytes, ...remote }, signal);
+  await targets.finish();
+  return resumed;
 }
 
 /** Takes the folders of what is unfinished, each against other processes; `held` gets what gives them back. */
@@ -110,33 +105,21 @@ async function* prove(model: Model, outputs: readonly OutputPlan[], options: Con
   const { verify: thoroughness, selection, threads } = options;
   const verified: Verification[] = [];
   const hashes: (readonly FileDigest[])[] = [];
-  try {
-    const verifyBegan = performance.now();
-    if (thoroughness !== 'none')
-      for (const output of outputs) {
-        signal.throwIfAborted();
-        const roles = new Set(output.transfers.map(({ role }) => role));
-        verified.push(yield* verify(model, stagedPath(output), { thoroughness, selection, roles, threads }, signal));
-      }
-    const hashBegan = performance.now();
-    const inputs = yield* hashAll(
-      model.checkpoint.files.map(({ path }) => path),
-      thoroughness === 'full',
-      signal,
-    );
-    for (const output of outputs)
-      hashes.push(
-        yield* hashAll(
-          output.files.map(({ name }) => join(stagedFiles(output), name)),
-          false,
-          signal,
-        ),
-      );
-    return { verified, inputs, hashes, seconds: { verify: (hashBegan - verifyBegan) / 1000, hash: seconds(hashBegan) } };
-  } catch (error) {
-    if (signal.aborted || isInterruption(error)) yield unfinished(outputs);
-    throw error;
+  const verifyBegan = performance.now();
+  if (thoroughness !== 'none')
+    for (const output of outputs) {
+      signal.throwIfAborted();
+      const roles = new Set(output.transfers.map(({ role }) => role));
+      verified.push(yield* verify(model, stagedPath(output), { thoroughness, selection, roles, threads }, signal));
+    }
+  const hashBegan = performance.now();
+  const sources = model.checkpoint.files.map(({ path }) => path);
+  const inputs = yield* hashAll(sources, thoroughness === 'full', signal);
+  for (const output of outputs) {
+    const staged = output.files.map(({ name }) => join(stagedFiles(output), name));
+    hashes.push(yield* hashAll(staged, false, signal));
   }
+  return { verified, inputs, hashes, seconds: { verify: (hashBegan - verifyBegan) / 1000, hash: seconds(hashBegan) } };
 }
 
 /** Gates in the order in which they were given, the conversion's own promises first. */
@@ -240,6 +223,10 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
       gates: judged,
       seconds: { write: writeSeconds, ...proof.seconds },
     };
+  } catch (error) {
+    // Another process's is not ours to speak of.
+    if (held.length === outputs.length) yield unfinished(outputs);
+    throw error;
   } finally {
     for (const each of held) await each[Symbol.asyncDispose]();
   }
