@@ -12,7 +12,7 @@ const longestString = 64 << 20;
 /** Metadata and tensor list together. */
 const longestHeader = 160 << 20;
 /** Elements of all arrays together; the largest vocabularies and merge lists need some two million. */
-const mostElements = 1 << 20;
+const mostElements = 5 << 19;
 
 export interface GgufCursor {
   /** Position in the file. */

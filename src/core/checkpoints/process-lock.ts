@@ -24,12 +24,17 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
+/** Marks of the locks that this process holds. */
+const held = new Set<string>();
+
 /** The number of the process that holds a lock; 0 for one that is just being written. */
 export async function holderOf(path: string): Promise<number | undefined> {
   const [text, facts] = await Promise.all([readFile(path, 'utf8'), stat(path)]).catch(() => [undefined, undefined] as const);
   if (text === undefined || facts === undefined) return undefined;
   const holder = Number.parseInt(text, 10) || 0;
-  const isHeld = Date.now() - facts.mtimeMs < staleMilliseconds && (holder === 0 || isAlive(holder));
+  // One with our number that is not ours is of a process before us, as in a container that was started again.
+  const lives = holder === 0 || (holder === process.pid ? held.has(text) : isAlive(holder));
+  const isHeld = lives && Date.now() - facts.mtimeMs < staleMilliseconds;
   return isHeld ? holder : undefined;
 }
 
@@ -46,6 +51,7 @@ function taken(path: string, mark: string): Lock {
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
+      held.delete(mark);
       if (await isOurs()) await rm(path, { force: true });
     },
   };
@@ -62,6 +68,7 @@ export async function tryLock(path: string): Promise<Lock | { readonly holder: n
   for (;;) {
     try {
       const handle = await open(path, 'wx');
+      held.add(mark);
       await handle.writeFile(mark);
       await handle.close();
       return taken(path, mark);
@@ -70,7 +77,7 @@ export async function tryLock(path: string): Promise<Lock | { readonly holder: n
     }
     const holder = await holderOf(path);
     if (holder !== undefined) return { holder };
-    await rm(path, { force: true });
+    await rm(path, { force: true, recursive: true });
   }
 }
 

@@ -14,7 +14,7 @@ const naming: WeightsNaming = {
   single: 'pytorch_model.bin',
   indexSuffix: '.bin.index.json',
   shard: /^(.*)-\d{5}-of-\d{5}\.bin$/,
-  isWeights: (name) => /\.(bin|pt|pth|ckpt)$/.test(name) && !besides.test(name),
+  isWeights: (name) => /\.(bin|pt|pth|ckpt)$/i.test(name) && !besides.test(name),
   readFile: readPytorchFile,
   noWeights: (folder) =>
     new LlmxError('not-found', `${folder}: weights (${naming.single}) missing`, 'A model folder needs config.json and its weights'),

@@ -21,7 +21,7 @@ const naming: WeightsNaming = {
   single: 'model.safetensors',
   indexSuffix: '.safetensors.index.json',
   shard: /^(.*)-\d{5}-of-\d{5}\.safetensors$/,
-  isWeights: (name) => name.endsWith('.safetensors') && !name.startsWith('adapter_'),
+  isWeights: (name) => name.toLowerCase().endsWith('.safetensors') && !name.startsWith('adapter_'),
   readFile: readSafetensorsFile,
   noWeights,
 };

@@ -59,10 +59,17 @@ export function checkOptions({ outputs, naming, layout, selection, types: { form
     );
 }
 
-export function checkSelected(outputs: readonly OutputPlan[], { include, vocabularyOnly }: ConvertOptions['selection']): void {
-  const empty = vocabularyOnly || include === undefined ? undefined : outputs.find(({ tensors }) => tensors.length === 0);
-  if (empty !== undefined)
-    throw new LlmxError('usage', `--include ${include!.source}: nothing is left to convert`, 'llmx inspect --tensors lists the names');
+export function checkSelected(outputs: readonly OutputPlan[], { include, exclude, vocabularyOnly }: ConvertOptions['selection']): void {
+  if (vocabularyOnly || (include === undefined && exclude === undefined) || outputs.every(({ tensors }) => tensors.length > 0)) return;
+  const flags = [
+    ...(include === undefined ? [] : [`--include ${include.source}`]),
+    ...(exclude === undefined ? [] : [`--exclude ${exclude.source}`]),
+  ];
+  throw new LlmxError(
+    'usage',
+    `${flags.join(' ')}: nothing is left to convert`,
+    'llmx inspect --tensors lists the names; --vocab-only converts none of them',
+  );
 }
 
 /** Patterns without a match: a slip, or meant for another model. */

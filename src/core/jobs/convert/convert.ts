@@ -4,6 +4,7 @@ import { LlmxError } from '../../base/error.js';
 import type { Event, Job, JsonObject } from '../../base/event.js';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
 import { checkpointFormats } from '../../checkpoints/index.js';
+import { diskError } from '../../checkpoints/write-file.js';
 import type { Lock } from '../../checkpoints/process-lock.js';
 import { isMounted, openMounts } from '../../checkpoints/mounts.js';
 import { parseReference } from '../../checkpoints/reference.js';
@@ -138,9 +139,9 @@ async function checkUnchanged({ model: { checkpoint }, outputs, digest }: Prepar
 
 /** Names, lineages, events; in the report's form. */
 async function* finish(prepared: Prepared, { verified, inputs, hashes }: Proof, gates: readonly Gate[], options: ConvertOptions): Job<Finished> {
-  const { outputs, digest, force } = prepared;
+  const { outputs, digest } = prepared;
   await checkUnchanged(prepared);
-  await publish(outputs, digest, force);
+  await publish(outputs, digest, options.force);
   const judged: JsonObject[] = [];
   const written: JsonObject[] = [];
   for (const [index, output] of outputs.entries()) {
@@ -226,7 +227,7 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
   } catch (error) {
     // Another process's is not ours to speak of.
     if (held.length === outputs.length) yield unfinished(outputs);
-    throw error;
+    throw diskError(outputs[0]!.staging, error);
   } finally {
     for (const each of held) await each[Symbol.asyncDispose]();
   }

@@ -1,5 +1,5 @@
 // Paths and formats of the outputs, as users name them.
-import { realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LlmxError } from '../../base/error.js';
 import { nearest } from '../../base/nearest.js';
@@ -34,16 +34,12 @@ const bySuffix = (path: string): CheckpointFormatKey | undefined =>
 /** What stands behind the last dot of a path, where it looks like the kind of a file. */
 const kindOf = (path: string): string | undefined => /[^/\\](\.[a-z]\w{0,15})$/i.exec(path)?.[1];
 
-/** Beside the output, on its disk: a folder may be a link to one, or a disk of its own, which has it inside. */
+/** Beside the output; a folder that is there already, which may be a link or a disk of its own, has it inside. */
 function stagingOf(path: string, isFolder: boolean): string {
   const plain = path.replace(/[/\\]+$/, '');
-  try {
-    const real = isFolder ? realpathSync(plain) : plain;
-    if (isFolder && statSync(real).dev !== statSync(dirname(real)).dev) return join(real, '.llmx.partial');
-    return `${real === resolve(plain) ? plain : real}.partial`;
-  } catch {
-    return `${plain}.partial`; // it is not there yet
-  }
+  const beside = `${plain}.partial`;
+  if (!isFolder || existsSync(beside) || !existsSync(plain)) return beside;
+  return join(realpathSync(plain), '.llmx.partial');
 }
 
 function choose(path: string, said: string | undefined): OutputChoice {
@@ -78,11 +74,13 @@ function choose(path: string, said: string | undefined): OutputChoice {
 /** One name for one place, however it is spelled. */
 function placeOf(path: string): string {
   const full = resolve(path);
-  try {
-    return join(realpathSync(dirname(full)), basename(full));
-  } catch {
-    return full;
-  }
+  for (const real of [() => realpathSync(full), () => join(realpathSync(dirname(full)), basename(full))])
+    try {
+      return real();
+    } catch {
+      // It is not there yet, or neither is its folder.
+    }
+  return full;
 }
 
 /** One format for each output, or one for all; without any the suffix decides, and a path without one is the first format that writes a file. */
@@ -92,7 +90,8 @@ export function chooseOutputs(paths: readonly string[], to: readonly string[], t
     throw new LlmxError('usage', `${to.length} formats for ${paths.length} outputs`, 'Give --to once, or once for each output');
   const chosen = paths.map((path, index) => choose(path.replaceAll('{ftype}', type.toLowerCase()), to.length === 1 ? to[0] : to[index]));
   const places = chosen.map(({ path }) => placeOf(path));
-  const twice = chosen.find((_, index) => places.indexOf(places[index]!) !== index);
+  const stagings = new Set(chosen.map(({ staging }) => placeOf(staging)));
+  const twice = chosen.find((_, index) => places.indexOf(places[index]!) !== index || stagings.has(places[index]!));
   if (twice !== undefined) throw new LlmxError('usage', `${twice.path}: two outputs with one name`, 'Give each output a name of its own');
   return chosen;
 }

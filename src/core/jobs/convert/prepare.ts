@@ -1,10 +1,12 @@
 // Everything up to the first byte: targets planned, and held against the disk and what lies there.
-import { basename } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { LlmxError } from '../../base/error.js';
 import type { Job } from '../../base/event.js';
 import type { Checkpoint } from '../../checkpoints/checkpoint.js';
 import { gatherStripe } from '../../backends/native/transfer.js';
 import { isMounted } from '../../checkpoints/mounts.js';
+import { diskError } from '../../checkpoints/write-file.js';
 import { wholeBytes } from '../../checkpoints/split.js';
 import { understand, type Model } from '../../families/model.js';
 import { refusal } from '../../families/refusal.js';
@@ -16,7 +18,7 @@ import type { TypeChoice } from './formats.js';
 import type { ConvertOptions } from './options.js';
 import { isPartial, planJson, planOutput, targetTensors, writerOf, type OutputChoice, type OutputPlan } from './plan.js';
 import { takeBack } from './publish.js';
-import { checkDestination, checkIdle, diskOf, freeBytes, stagedBytes } from './staging.js';
+import { checkDestination, checkIdle, diskOf, finalPaths, freeBytes, lineagePath, stagedBytes } from './staging.js';
 
 async function planOne(
   model: Model,
@@ -63,13 +65,13 @@ function memoryNeed(outputs: readonly OutputPlan[], chunkBytes: number, isRemote
   return partsInMemory * chunkBytes + 3 * Math.max(0, ...whole);
 }
 
-/** Outputs on one disk share what is free there. */
-async function checkDisk(outputs: readonly OutputPlan[], resume: boolean): Promise<void> {
+/** Outputs on one disk share what is free there. What is unfinished there is gone on with, or goes. */
+async function checkDisk(outputs: readonly OutputPlan[]): Promise<void> {
   const needs = new Map<number, { needed: number; readonly outputs: OutputPlan[] }>();
   for (const output of outputs) {
     const disk = await diskOf(output);
     const need = needs.get(disk) ?? { needed: 0, outputs: [] };
-    need.needed += output.bytes - (resume ? await stagedBytes(output) : 0);
+    need.needed += output.bytes - (await stagedBytes(output));
     need.outputs.push(output);
     needs.set(disk, need);
   }
@@ -89,24 +91,39 @@ export interface Prepared {
   readonly outputs: readonly OutputPlan[];
   /** Of the plan. */
   readonly digest: string;
-  /** What lies at the outputs may be replaced. */
-  readonly force: boolean;
   /** Bytes that are on their way at once, at most. */
   readonly memory: number;
   /** Bytes that each output's disk has left. */
   readonly free: readonly number[];
 }
 
+/** Everything that a model is read from: of a folder, whatever lies in it beside the weights. */
+async function sourceFiles({ files, dialect }: Checkpoint): Promise<readonly string[]> {
+  const paths = files.map(({ path }) => path);
+  if (dialect !== 'huggingface' || paths.length === 0 || isMounted(paths[0]!)) return paths;
+  const folder = dirname(paths[0]!);
+  return [...paths, ...(await readdir(folder)).map((name) => join(folder, name))];
+}
+
+/** Two outputs that would write one file. */
+function checkApart(outputs: readonly OutputPlan[]): void {
+  const owners = new Map<string, string>();
+  for (const output of outputs)
+    for (const path of [...finalPaths(output), lineagePath(output)].map((each) => resolve(each))) {
+      const owner = owners.get(path);
+      if (owner !== undefined) throw new LlmxError('usage', `${owner} and ${output.path} would both write ${path}`, 'Give each a folder of its own');
+      owners.set(path, output.path);
+    }
+}
+
 /** Whether the outputs may be written where they shall lie. A dry run is told what would stand in the way. */
-async function* check(
-  { checkpoint, outputs, force }: Pick<Prepared, 'outputs' | 'force'> & { readonly checkpoint: Checkpoint },
-  { dryRun, resume }: ConvertOptions,
-): Job<void> {
-  const sources = checkpoint.files.map(({ path }) => path);
+async function* check(checkpoint: Checkpoint, outputs: readonly OutputPlan[], { dryRun, force }: ConvertOptions): Job<void> {
   try {
+    const sources = await sourceFiles(checkpoint);
     for (const output of outputs) await checkDestination(output, sources, force);
-    await checkDisk(outputs, resume);
-  } catch (error) {
+    await checkDisk(outputs);
+  } catch (thrown) {
+    const error = diskError(outputs[0]!.path, thrown);
     if (!dryRun || !(error instanceof LlmxError)) throw error;
     yield { type: 'warning', code: 'would-be-refused', message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
   }
@@ -122,14 +139,15 @@ export async function* prepare(checkpoint: Checkpoint, options: ConvertOptions):
   if (refusals.length > 0) throw refusal('unsupported', refusals, 'Choose another format with --to');
   const outputs = planned.map(({ plan }) => plan);
   checkSelected(outputs, options.selection);
+  checkApart(outputs);
   yield* tellUnused(outputs, options);
   for (const output of outputs) yield* tellChanged(output);
   const digest = await planDigest(checkpoint, outputs);
   for (const output of outputs) await checkIdle(output);
-  const force = options.force || (options.resume && !options.dryRun && (await takeBack(outputs, digest)));
-  yield* check({ checkpoint, outputs, force }, options);
+  if (options.resume && !options.dryRun) await takeBack(outputs, digest);
+  yield* check(checkpoint, outputs, options);
   const memory = memoryNeed(outputs, options.chunkBytes, isMounted(checkpoint.path));
   const free = await Promise.all(outputs.map(freeBytes));
   yield { type: 'plan', plan: { outputs: outputs.map(planJson), memory_bytes: memory, free_bytes: free } };
-  return { model, outputs, digest, force, memory, free };
+  return { model, outputs, digest, memory, free };
 }

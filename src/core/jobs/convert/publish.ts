@@ -4,11 +4,10 @@ import { dirname, join } from 'node:path';
 import { LlmxError } from '../../base/error.js';
 import { diskError } from '../../checkpoints/write-file.js';
 import type { OutputPlan } from './plan.js';
-import { finalPaths, stagedFiles } from './staging.js';
+import { finalPaths, lineagePath, stagedFiles } from './staging.js';
 
 /** A file as it was before it got its name: a rename keeps all of this. */
 interface Finished {
-  readonly from: string;
   readonly to: string;
   readonly inode: number;
   readonly bytes: number;
@@ -31,22 +30,23 @@ async function finishedFiles(output: OutputPlan): Promise<readonly Finished[]> {
   const paths = finalPaths(output);
   return Promise.all(
     output.files.map(async ({ name }, index) => {
-      const from = join(stagedFiles(output), name);
-      const { ino, size, mtimeMs } = await stat(from);
-      return { from, to: paths[index]!, inode: ino, bytes: size, changed: mtimeMs };
+      const { ino, size, mtimeMs } = await stat(join(stagedFiles(output), name));
+      return { to: paths[index]!, inode: ino, bytes: size, changed: mtimeMs };
     }),
   );
 }
 
 /** A folder that did not exist appears at once. */
-async function nameOne(output: OutputPlan, files: readonly Finished[], force: boolean): Promise<void> {
+async function nameOne(output: OutputPlan, force: boolean): Promise<void> {
   if (output.isFolder && (await facts(output.path)) === undefined) return rename(stagedFiles(output), output.path);
-  for (const { from, to } of files) {
+  const paths = finalPaths(output);
+  for (const [index, { name }] of output.files.entries()) {
+    const to = paths[index]!;
     // It was not there when the conversion began.
     if (!force && (await facts(to)) !== undefined)
       throw new LlmxError('usage', `${to} exists by now`, 'The same command with --resume --force replaces it');
     await mkdir(dirname(to), { recursive: true });
-    await rename(from, to);
+    await rename(join(stagedFiles(output), name), to);
   }
 }
 
@@ -62,16 +62,18 @@ export async function publish(outputs: readonly OutputPlan[], digest: string, fo
     } finally {
       await handle.close();
     }
-    for (const [index, output] of outputs.entries()) await nameOne(output, files[index]!, force);
+    for (const output of outputs) await nameOne(output, force);
   } catch (error) {
     throw diskError(outputs[0]!.path, error);
   }
 }
 
-/** The record goes first: without it nothing is taken back. */
+/** The record goes last: as long as it is there, a run that is cut off is gone on with. */
 export async function forgetStaging(outputs: readonly OutputPlan[]): Promise<void> {
-  await rm(recordPath(outputs), { force: true });
-  for (const { staging } of outputs) await rm(staging, { recursive: true, force: true });
+  const [first, ...others] = outputs;
+  for (const output of others) await rm(output.staging, { recursive: true, force: true });
+  await rm(stagedFiles(first!), { recursive: true, force: true });
+  await rm(first!.staging, { recursive: true, force: true });
 }
 
 async function readNaming(outputs: readonly OutputPlan[]): Promise<Naming | undefined> {
@@ -82,21 +84,26 @@ async function readNaming(outputs: readonly OutputPlan[]): Promise<Naming | unde
   }
 }
 
-/** Where a run of the same plan was cut off while it named its files: those that have their names lose them again. False where there was none. */
-export async function takeBack(outputs: readonly OutputPlan[], digest: string): Promise<boolean> {
+/** Where a run of the same plan was cut off while it named its files, or after: those that have their names lose them again. */
+export async function takeBack(outputs: readonly OutputPlan[], digest: string): Promise<void> {
   const naming = await readNaming(outputs);
-  if (naming?.digest !== digest) return false;
+  if (naming?.digest !== digest) return;
   try {
-    const known = new Set(outputs.flatMap(finalPaths));
-    for (const { from, to, inode, bytes, changed } of naming.files) {
-      const there = await facts(to);
-      const isOurs = known.has(to) && there?.ino === inode && there.size === bytes && there.mtimeMs === changed;
-      if (!isOurs || (await facts(from)) !== undefined) continue;
-      await mkdir(dirname(from), { recursive: true });
-      await rename(to, from);
+    const finished = new Map(naming.files.map((file) => [file.to, file]));
+    for (const output of outputs) {
+      await mkdir(stagedFiles(output), { recursive: true });
+      for (const [index, to] of finalPaths(output).entries()) {
+        const from = join(stagedFiles(output), output.files[index]!.name);
+        const [there, ours] = [await facts(to), finished.get(to)];
+        const isOurs = ours !== undefined && there?.ino === ours.inode && there.size === ours.bytes && there.mtimeMs === ours.changed;
+        if (!isOurs || (await facts(from)) !== undefined) continue;
+        await mkdir(dirname(from), { recursive: true });
+        await rename(to, from);
+      }
     }
+    // Written after the names, of the same run; the second one was being written.
+    for (const output of outputs) for (const end of ['', '.partial']) await rm(lineagePath(output) + end, { force: true });
   } catch (error) {
     throw diskError(outputs[0]!.path, error);
   }
-  return true;
 }

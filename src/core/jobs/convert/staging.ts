@@ -1,6 +1,7 @@
 // Where the files of an output lie until they are whole, and whether they may have the names that they are to get.
+import { constants } from 'node:fs';
 import { access, lstat, mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { LlmxError } from '../../base/error.js';
 import { holderOf, tryLock, type Lock } from '../../checkpoints/process-lock.js';
 import { diskError } from '../../checkpoints/write-file.js';
@@ -59,9 +60,14 @@ export async function checkDestination(output: OutputPlan, sources: readonly str
       `${there.isDirectory() ? 'a folder' : 'a file'}, where ${output.isFolder ? 'a folder' : 'a file'} shall be written`,
       'Choose another output',
     );
+  const inside = `${resolve(output.staging)}${sep}`;
+  if (sources.some((source) => resolve(source).startsWith(inside)))
+    throw refusal(output.staging, 'is where the unfinished output would grow, and holds what is converted', 'Move it, or choose another output');
   await checkReplaced(output.isFolder && there !== undefined && !there.isDirectory() ? [path] : finalPaths(output), sources);
   const hint =
-    (await facts(output.staging)) === undefined ? 'Pass --force to replace it' : 'The same command with --resume goes on; --force replaces it';
+    (await facts(join(output.staging, 'journal.jsonl'))) === undefined
+      ? 'Pass --force to replace it'
+      : 'The same command with --resume goes on; --force replaces it';
   const stray = output.isFolder ? undefined : await strayParts(output);
   if (stray !== undefined) throw refusal(path, `would lie beside ${stray}, a part of another`, 'Remove it, or choose another name');
   if (!output.isFolder)
@@ -72,7 +78,10 @@ export async function checkDestination(output: OutputPlan, sources: readonly str
   const planned = new Set(files.map(({ name }) => name));
   const other = names.find((name) => weightFile.test(name) && !planned.has(name));
   if (other !== undefined) throw refusal(path, `holds ${other}, which would lie beside the new weights`, 'Remove it, or choose another folder');
-  if (there === undefined) await access(dirname(resolve(path)), 2).catch((error: unknown) => Promise.reject(diskError(path, error)));
+  if (there === undefined && output.isFolder && (await lstat(path).catch(() => undefined)) !== undefined)
+    throw refusal(path, 'is a link to nowhere', 'Choose another output');
+  const written = output.isFolder && there !== undefined ? path : dirname(resolve(path));
+  await access(written, constants.W_OK | constants.X_OK).catch((error: unknown) => Promise.reject(diskError(written, error)));
 }
 
 /** Bytes that may still be written where an output is. */
@@ -110,7 +119,7 @@ export async function emptyStaged(output: OutputChoice): Promise<void> {
   const folder = stagedFiles(output);
   try {
     await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder);
   } catch (error) {
     throw diskError(folder, error);
   }
@@ -134,6 +143,7 @@ export async function checkIdle(output: OutputChoice): Promise<void> {
 export async function openStaging(output: OutputChoice): Promise<Lock & { readonly existed: boolean }> {
   await checkOwn(output.staging);
   const existed = (await facts(output.staging)) !== undefined;
+  if (!existed) await mkdir(output.staging).catch((error: unknown) => Promise.reject(diskError(output.staging, error)));
   const taken = await tryLock(lockPath(output));
   if ('holder' in taken) throw busy(output, taken.holder);
   return { ...taken, existed, [Symbol.asyncDispose]: () => taken[Symbol.asyncDispose]() };

@@ -17,18 +17,20 @@ const filesOf = (folder: string): Record<string, string> =>
       .map((name) => [name, readFileSync(join(folder, name)).toString('base64')]),
   );
 
-/** A conversion in a process of its own, which dies at the rename of this number. */
-function dieAtRename(at: number, given: string, script: string): number | null {
+/** A conversion in a process of its own, which dies before the name that it gives, or the removal, of this number. */
+function dieAt(at: number, given: string): number | null {
   const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
   const program = `
     import fs from 'node:fs/promises';
     import { syncBuiltinESMExports } from 'node:module';
-    const { rename } = fs;
-    let renames = 0;
-    fs.rename = async (...names) => {
-      if (renames++ === ${at}) process.kill(process.pid, 'SIGKILL');
-      return rename(...names);
-    };
+    let steps = 0;
+    for (const name of ['rename', 'rm']) {
+      const real = fs[name];
+      fs[name] = async (...given) => {
+        if (steps++ === ${at}) process.kill(process.pid, 'SIGKILL');
+        return real(...given);
+      };
+    }
     syncBuiltinESMExports();
     const { convert } = await import(${url('../../../../src/core/jobs/convert/convert.ts')});
     const { chooseOutputs } = await import(${url('../../../../src/core/jobs/convert/outputs.ts')});
@@ -40,8 +42,7 @@ function dieAtRename(at: number, given: string, script: string): number | null {
       },
       new AbortController().signal,
     );
-    while ((await job.next()).done !== true);
-    ${script}`;
+    while ((await job.next()).done !== true);`;
   return spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { stdio: ['ignore', 'ignore', 'inherit'] }).status;
 }
 
@@ -49,23 +50,25 @@ const outputsIn = (folder: string): readonly string[] => [join(folder, 'a.gguf')
 const to = ['gguf', 'pytorch', 'safetensors'];
 const layout = { splitTensors: 12 };
 
-test('dies at every name that it gives, and --resume gives the same bytes', { timeout: 120_000 }, async () => {
+test('dies at every name and removal, and --resume gives the same bytes', { timeout: 120_000 }, async () => {
   const whole = newFolder();
   await convertTo(source, outputsIn(whole), { to, layout });
   const golden = filesOf(whole);
   expect(Object.keys(golden).length).toBeGreaterThan(8);
-  let deaths = 0;
+  let [deaths, resumed] = [0, 0];
   for (let at = 0; ; at++) {
     const folder = newFolder();
     const given = `layout: ${JSON.stringify(layout)}, outputs: chooseOutputs(${JSON.stringify(outputsIn(folder))}, ${JSON.stringify(to)}, 'auto')`;
-    if (dieAtRename(at, given, '') === 0) break;
+    if (dieAt(at, given) === 0) break;
     deaths++;
     const { report } = await convertTo(source, outputsIn(folder), { to, layout, resume: true });
-    expect(report.resumed_bytes, `after ${at} names`).toBeGreaterThan(0);
-    expect(filesOf(folder), `after ${at} names`).toEqual(golden);
+    if (report.resumed_bytes > 0) resumed++;
+    expect(filesOf(folder), `after ${at} steps`).toEqual(golden);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
   }
   // Files of two outputs, and a folder that appears at once.
-  expect(deaths).toBeGreaterThan(6);
+  expect(deaths).toBeGreaterThan(12);
+  expect(resumed).toBeGreaterThan(6);
 });
 
 test('what another has put there meanwhile is not replaced', async () => {
@@ -148,7 +151,7 @@ test('with other flags --resume begins anew and leaves nothing of before; a jour
   const folder = newFolder();
   const output = join(folder, 'o');
   const given = `layout: ${JSON.stringify(layout)}, outputs: chooseOutputs([${JSON.stringify(output)}], ['safetensors'], 'auto')`;
-  expect(dieAtRename(0, given, '')).not.toBe(0);
+  expect(dieAt(1, given)).not.toBe(0);
   await convertTo(source, [output], { to: ['safetensors'], resume: true });
   expect(readdirSync(output).sort()).toEqual(
     ['config.json', 'generation_config.json', 'lineage.json', 'model.safetensors'].filter((name) => existsSync(join(output, name))),
@@ -157,7 +160,7 @@ test('with other flags --resume begins anew and leaves nothing of before; a jour
 
   const golden = filesOf(output);
   const again = join(folder, 'p');
-  expect(dieAtRename(0, given.replace(output, again).replace('"splitTensors":12', ''), '')).not.toBe(0);
+  expect(dieAt(1, given.replace(output, again).replace('"splitTensors":12', ''))).not.toBe(0);
   rmSync(join(`${again}.partial`, 'files', 'model.safetensors'));
   const { report } = await convertTo(source, [again], { to: ['safetensors'], resume: true });
   expect(report.resumed_bytes).toBe(0);
