@@ -144,7 +144,7 @@ async function* talk(reference: string | undefined, flags: Flags, context: Conte
   };
   const options: ScreenOptions = {
     open,
-    historyFile: join(context.directories.state, 'chat-history'),
+    ...(flags.save ? { historyFile: join(context.directories.state, 'chat-history') } : {}),
     theme: flags.theme,
     ...(flags.save
       ? { sessions: createSessionStore({ ...{ folder, open, settingsOf, applySettings }, ...(name === undefined ? {} : { name }) }, found) }

@@ -3,6 +3,7 @@ import { LlmxError } from '../../core/base/error.js';
 import { slashCommands } from './commands/index.js';
 import type { Desk, TerminalActions } from './desk.js';
 import type { HistoryFile } from './editor/history-file.js';
+import { paste } from './editor/pastes.js';
 import { emptyEditor, setDraft } from './editor/state.js';
 import { createKeyboard } from './keyboard.js';
 import type { Key } from './keys.js';
@@ -102,7 +103,8 @@ export function createController({ options, context, terminal, history, columns,
     get lastThought() {
       return talk.lastThought;
     },
-    setDraft: (text) => store.change({ editor: setDraft(store.get().editor, { text, cursor: text.length }) }),
+    // A long text stands in the draft as it was pasted: folded.
+    setDraft: (text) => store.change({ editor: paste({ ...setDraft(store.get().editor, { text: '', cursor: 0 }), pastes: [] }, text) }),
     async open(words, job) {
       try {
         return await talk.open(words, job);

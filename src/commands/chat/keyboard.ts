@@ -3,6 +3,7 @@ import { complete } from './completion.js';
 import type { Desk } from './desk.js';
 import { press } from './editor/press.js';
 import type { Key } from './keys.js';
+import type { Choice } from './state.js';
 import type { Sender } from './sending.js';
 import { createShortcuts } from './shortcuts.js';
 import { pressChoice } from './views/choice.js';
@@ -42,11 +43,19 @@ export function createKeyboard(desk: Desk, sender: Sender, answered: (answer: st
     return true;
   };
 
+  /** What is typed while a question is open is no answer to it. */
+  const beside = (choice: Choice, key: Key): void => {
+    if (key.kind !== 'text' && key.kind !== 'paste')
+      return store.change({ notice: choice.typed === true ? 'Answer first: arrows and Enter, or Esc' : '' });
+    toEditor(key);
+    store.change({ choice: { ...choice, typed: true } });
+  };
+
   return (key) => {
     const { choice, editor, menu, notice } = store.get();
     if (choice !== undefined) {
       const next = pressChoice(choice, key);
-      if (next === undefined) return;
+      if (next === undefined) return beside(choice, key);
       if ('answer' in next) answered(next.answer);
       else store.change({ choice: next });
       return;

@@ -96,9 +96,10 @@ export function createSender(desk: Desk, history: HistoryFile | undefined): Send
     const next = waiting;
     waiting = undefined;
     store.change({ queued: undefined });
-    const { text } = store.get().editor;
-    if (stopped) desk.setDraft(text === '' ? next.text : `${text}\n${next.text}`);
-    else void say(next);
+    if (!stopped) return void say(next);
+    if (store.get().editor.text === '') return desk.setDraft(next.text);
+    // Two texts in one draft would be one message, or a command's argument.
+    transcript.tell('what waited was not sent; the history has it (Up)');
   };
 
   return {

@@ -38,6 +38,8 @@ export interface Choice {
   readonly question: string;
   readonly options: readonly { readonly key: string; readonly label: string }[];
   readonly at: number;
+  /** Something was typed that is no answer: it goes to the draft, and Enter does not answer for it. */
+  readonly typed?: true;
 }
 
 export interface ScreenState {

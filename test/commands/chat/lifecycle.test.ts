@@ -148,6 +148,58 @@ test('a full context asks what to do, and does it this once', async () => {
   await bench.leave();
 });
 
+test('what is typed while a question is open goes to the draft, and Enter does not answer for it', async () => {
+  const bench = openBench({ fake: { size: 100 } });
+  await bench.settled();
+  await bench.say('OVERFLOW');
+  for (const letter of 'my next') bench.type(letter);
+  bench.press('enter');
+  expect(bench.frame()).toContain('> 1 slide');
+  expect([bench.store.get().editor.text, bench.store.get().notice]).toEqual(['my next', 'Answer first: arrows and Enter, or Esc']);
+  bench.press('escape');
+  await bench.settled(() => bench.store.get().phase.name === 'idle' && bench.store.get().choice === undefined);
+  expect(bench.store.get().editor.text).toBe('my next');
+  await bench.leave();
+});
+
+test('a long message that is refused comes back folded, at once', async () => {
+  const bench = openBench({ fake: { size: 100 } });
+  await bench.settled();
+  const text = `OVERFLOW ${'a line of words that go on\n'.repeat(20_000)}`;
+  bench.key({ kind: 'paste', text });
+  bench.press('enter');
+  await bench.settled(() => bench.store.get().choice !== undefined);
+  const began = performance.now();
+  bench.press('escape');
+  await bench.settled(() => bench.store.get().editor.text !== '');
+  expect(bench.frame()).toContain('[pasted 20000 lines]');
+  // A frame of the text itself takes minutes.
+  expect(performance.now() - began).toBeLessThan(3000);
+  await bench.leave();
+});
+
+test('what waits is not put into a draft that is something else', async () => {
+  let isStuck = true;
+  const gate = () => (isStuck ? new Promise<void>(() => {}) : undefined);
+  const bench = openBench({ fake: { gate } });
+  await bench.settled();
+  bench.type('one');
+  bench.press('enter');
+  await bench.settled(() => bench.store.get().phase.name !== 'idle');
+  bench.type('typed while');
+  bench.press('enter');
+  bench.type('/retry');
+  bench.press('enter');
+  isStuck = false;
+  bench.press('escape');
+  await bench.settled();
+  expect(bench.store.get().editor.text).toBe('/retry');
+  expect(bench.printed()).toContain('what waited was not sent; the history has it (Up)');
+  bench.press('ctrl+u', 'up');
+  expect(bench.store.get().editor.text).toBe('typed while');
+  await bench.leave();
+});
+
 test('a failure is told and the message is back in the editor', async () => {
   const bench = openBench();
   await bench.settled();

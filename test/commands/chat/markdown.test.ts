@@ -25,7 +25,7 @@ const plain = (text: string, columns = 40): string => whole(text, pageWith(colum
 
 test.each([
   ['# Title\n\ntext', 'Title\n\ntext'],
-  ['one\ntwo', 'one two'],
+  ['one\ntwo', 'one\ntwo'],
   ['one  \ntwo', 'one\ntwo'],
   ['**b** *i* `c` ~~d~~ \\*', 'b i c d *'],
   ['[words](http://a.b/c)', 'words (http://a.b/c)'],

@@ -1,6 +1,6 @@
 // Markdown blocks as lines of the screen: one function for each kind of block.
 import type { Token, Tokens } from 'marked';
-import type { Ink, Line, Span } from '../text/line.js';
+import type { Ink, Line } from '../text/line.js';
 import { lineWidth } from '../text/line.js';
 import { wrapSpans } from '../text/wrap.js';
 import { codeLines } from './code.js';
@@ -29,12 +29,9 @@ function indented(head: Line, body: Line, page: Page, inside: (page: Page) => Li
   );
 }
 
-/** What a new line in a paragraph's source means: a space. */
-const softBreaks = (tokens: readonly Token[], ink: Ink): Span[] =>
-  inlineSpans(tokens, ink).map((span) => (span.text === '\n' ? span : { ...span, text: span.text.replaceAll('\n', ' ') }));
-
+/** A new line is one: models write verses and addresses so, not text that someone has wrapped. */
 const paragraph = (token: Tokens.Paragraph | Tokens.Text, { ink, columns }: Page): Line[] =>
-  wrapSpans(softBreaks(token.tokens ?? [token], ink), columns);
+  wrapSpans(inlineSpans(token.tokens ?? [token], ink), columns);
 
 function heading({ depth, tokens }: Tokens.Heading, { ink, columns }: Page): Line[] {
   const look = ink.look('heading');

@@ -21,15 +21,17 @@ export function choiceLines({ question, options, at }: Choice, columns: number, 
 export function pressChoice(choice: Choice, key: Key): Choice | { readonly answer: string } | undefined {
   const { options, at } = choice;
   const answer = (index: number): { answer: string } | undefined => (options[index] === undefined ? undefined : { answer: options[index].key });
+  if (key.kind === 'text' && choice.typed === true) return undefined;
   if (key.kind === 'text') {
     const letter = key.text.toLowerCase();
     const byLetter = options.findIndex((option) => option.key.startsWith(letter));
     return answer(/^\d$/.test(letter) ? Number(letter) - 1 : byLetter);
   }
   if (key.kind !== 'key') return undefined;
-  if (key.name === 'up' || key.name === 'shift+tab') return { ...choice, at: (at + options.length - 1) % options.length };
-  if (key.name === 'down' || key.name === 'tab') return { ...choice, at: (at + 1) % options.length };
-  if (key.name === 'enter') return answer(at);
+  const marked = (index: number): Choice => ({ question: choice.question, options, at: index % options.length });
+  if (key.name === 'up' || key.name === 'shift+tab') return marked(at + options.length - 1);
+  if (key.name === 'down' || key.name === 'tab') return marked(at + 1);
+  if (key.name === 'enter') return choice.typed === true ? undefined : answer(at);
   // The last option takes nothing.
   return key.name === 'escape' || key.name === 'ctrl+c' ? answer(options.length - 1) : undefined;
 }

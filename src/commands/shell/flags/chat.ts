@@ -32,7 +32,7 @@ export const sessionFlags = flagGroup('Session options', {
   continue: { kind: 'boolean', conflicts: ['resume', 'session', 'messages'], help: 'Go on with the last session' },
   resume: { kind: 'string', value: 'ID', conflicts: ['session', 'messages'], help: 'Go on with a session by id or name' },
   session: { kind: 'string', value: 'NAME', conflicts: ['messages'], help: 'Go on with the session of this name, or begin it' },
-  save: { kind: 'boolean', default: true, help: 'Keep no session' },
+  save: { kind: 'boolean', default: true, help: 'Keep no session, and no history of what was typed' },
 });
 
 const policies = ['ask', 'stop', 'slide', 'summarize'] as const;

@@ -2,6 +2,7 @@
 import { LlmxError } from '../../base/error.js';
 import type { JsonObject } from '../../base/event.js';
 import type { ChatMessage } from '../../text/chat-template.js';
+import { quoted } from '../../text/quoted.js';
 
 export interface ParsedMessages {
   readonly messages: readonly ChatMessage[];
@@ -44,6 +45,12 @@ function joined(content: unknown): unknown {
   return texts.every((text) => text !== undefined) ? texts.join('') : content;
 }
 
+/** The type of a part that no template makes text of. */
+const mediaOf = (part: unknown): string | undefined => {
+  const type = isObject(part) ? part['type'] : undefined;
+  return typeof type === 'string' && /image|audio|video|file/i.test(type) ? type : undefined;
+};
+
 /** What is wrong with a message; undefined for a good one. `place` names it in an error. */
 export function checkMessage(value: unknown, place: string): ChatMessage {
   if (!isObject(value)) throw malformed(place, 'a message is a JSON object');
@@ -52,6 +59,8 @@ export function checkMessage(value: unknown, place: string): ChatMessage {
   if (content !== undefined && content !== null && typeof content !== 'string' && !Array.isArray(content))
     throw malformed(place, 'the content of a message is a text or a list of parts');
   if (content === undefined && value['tool_calls'] === undefined) throw malformed(place, 'a message without content');
+  const unread = Array.isArray(content) ? content.map(mediaOf).find((kind) => kind !== undefined) : undefined;
+  if (unread !== undefined) throw new LlmxError('unsupported', `${place}: a part of the type ${quoted(unread)}, and only text is read`, hint);
   if (isDeep(value)) throw malformed(place, `a message is nested deeper than ${deepest} levels`);
   return { ...(value as JsonObject), role, content: joined(content) as string };
 }

@@ -180,6 +180,11 @@ export function createSessionStore({ folder, settingsOf, applySettings, open, na
   };
   return {
     async save(conversation, wanted) {
+      if (wanted !== undefined && wanted !== writer?.header.name) {
+        const other = await findSession(folder, wanted, true);
+        if (other !== undefined && other.id !== writer?.header.id)
+          throw new LlmxError('usage', `there is a session '${wanted}' already`, `Choose another name, or go on with it: /load ${wanted}`);
+      }
       if (wanted !== undefined && writer === undefined) nextName = wanted;
       writer ??= begin(conversation);
       const saved =

@@ -16,25 +16,29 @@ test.each([
   expect(parseMessages(text, 'x')).toEqual({ messages });
 });
 
-test('one line is one message; tools come along; parts of text are joined, others stay', () => {
+test('one line is one message; tools come along; parts of text are joined, others stay, images are refused', () => {
   expect(parseMessages('{"role":"user","content":"Hi"}', 'x').messages).toEqual([messages[1]]);
   expect(parseMessages(JSON.stringify({ messages, tools: [{ type: 'function' }] }), 'x').tools).toEqual([{ type: 'function' }]);
   const parts = [
     { type: 'text', text: 'a' },
     { type: 'text', text: 'b' },
   ];
+  const other = [{ type: 'tool_result', text: 'x' }];
   const image = [{ type: 'image_url', image_url: 'x' }];
+  expect(() => parseMessages(JSON.stringify([{ role: 'user', content: image }]), 'x')).toThrow(
+    /a part of the type "image_url", and only text is read/,
+  );
   expect(
     parseMessages(
       JSON.stringify([
         { role: 'user', content: parts },
-        { role: 'user', content: image },
+        { role: 'user', content: other },
       ]),
       'x',
     ).messages,
   ).toEqual([
     { role: 'user', content: 'ab' },
-    { role: 'user', content: image },
+    { role: 'user', content: other },
   ]);
   expect(parseMessages('{"role":"assistant","tool_calls":[]}', 'x').messages).toEqual([{ role: 'assistant', tool_calls: [], content: undefined }]);
 });

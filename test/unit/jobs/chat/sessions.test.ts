@@ -104,6 +104,15 @@ test('the model that went on with a session is the one that it is held with from
   expect((await collect(storeIn(folder).load(id, second, never))).events).toEqual([]);
 });
 
+test('a name belongs to one session', async () => {
+  const folder = freshFolder();
+  await storeIn(folder).save(conversationOf(mainOf(user('One'))), 'mine');
+  const other = storeIn(folder);
+  await expect(other.save(conversationOf(mainOf(user('Two'))), 'mine')).rejects.toThrow("there is a session 'mine' already");
+  expect(await other.save(conversationOf(mainOf(user('Two'))), 'another')).toBe('another');
+  expect((await listSessions(folder)).map(({ name }) => name).sort()).toEqual(['another', 'mine']);
+});
+
 test('branches: what is written is what is read, whatever they are called', async () => {
   const steps: Transcript[] = [
     mainOf(user('One'), assistant('1')),
