@@ -204,6 +204,24 @@ describe.runIf(hasTerminal)(`the plain loop${withoutTerminal}`, () => {
     expect(resumed.screen).toContain('Two lines\nend');
   });
 
+  test('what is pasted is one message', async () => {
+    const home = freshFolder();
+    await onPlainTerminal(
+      ['chat', '--plain', '-s', '1', '-n', '4'],
+      [
+        ['> ', 'one\ntwo\n\nfour\n/help\n'],
+        ['/exit /quit /bye', '\u0004'],
+      ],
+      home,
+    );
+    const sessions = join(home, 'data', 'sessions');
+    const lines = readFileSync(join(sessions, readdirSync(sessions)[0]!), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(1);
+    expect(lines.map((line) => (JSON.parse(line) as { append: { content: string }[] }).append[0]!.content)).toEqual(['one\ntwo\n\nfour']);
+  });
+
   test('Ctrl-C stops a reply, and twice leaves with 130', async () => {
     const { code, screen } = await onPlainTerminal(
       ['chat', '--plain', '--no-save', '-n', '-1', '--ignore-eos'],

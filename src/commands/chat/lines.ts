@@ -1,5 +1,6 @@
 // Lines that a user types into a terminal whose own line editing is on: no raw mode, nothing is redrawn.
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Lines {
   /** The next line; undefined at the end of the input (Ctrl-D). Rejects when the signal aborts. */
@@ -8,6 +9,12 @@ export interface Lines {
   end(): void;
   close(): void;
 }
+
+/** Lines that come so soon one after the other were pasted: together they are one. */
+const pasteMilliseconds = 20;
+
+/** Commands, and what has its own way to be more than a line. */
+const standsAlone = (line: string): boolean => line.startsWith('/') || line.endsWith('\\') || line.includes('"""');
 
 export function openLines(input: NodeJS.ReadableStream, signal: AbortSignal): Lines {
   const reader = createInterface({ input, terminal: false, crlfDelay: Infinity });
@@ -18,8 +25,13 @@ export function openLines(input: NodeJS.ReadableStream, signal: AbortSignal): Li
     isOver = true;
     wake?.();
   };
+  let arrived = -Infinity;
+  const isQuiet = (): boolean => performance.now() - arrived >= pasteMilliseconds;
   reader.on('line', (line) => {
-    waiting.push(line);
+    const last = waiting.at(-1);
+    if (last === undefined || isQuiet() || standsAlone(last) || standsAlone(line)) waiting.push(line);
+    else waiting[waiting.length - 1] = `${last}\n${line}`;
+    arrived = performance.now();
     wake?.();
   });
   reader.on('close', end);
@@ -30,6 +42,7 @@ export function openLines(input: NodeJS.ReadableStream, signal: AbortSignal): Li
     async next() {
       while (waiting.length === 0 && !isOver && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
       wake = undefined;
+      while (!isQuiet() && !isOver && !signal.aborted) await pause(pasteMilliseconds);
       signal.throwIfAborted();
       return isOver && waiting.length === 0 ? undefined : waiting.shift();
     },

@@ -61,7 +61,7 @@ const code = (text: string): string => (text.includes('`') ? cell(text) : `\`${t
 export const chatPage = ({ commands, keys, advice }: ChatManual): string =>
   [
     '# Inside llmx chat',
-    'Made from the tables of commands and keys by `npm run docs`; do not edit. `/help` shows the same.',
+    'Made from the tables of commands and keys by `npm run docs`; do not edit. `/help` shows the same; with `--plain` it lists those that need no screen.',
     '## Commands',
     table(
       ['command', ''],

@@ -47,7 +47,7 @@ export const screenFlags = flagGroup('Chat options', {
     default: 'ask',
     help: 'When the context is full: ask, stop the reply, drop the oldest turns (slide), or have them summarized',
   },
-  plain: { kind: 'boolean', help: 'Lines of text, nothing is redrawn; for screen readers and TERM=dumb' },
+  plain: { kind: 'boolean', help: 'Lines of text, nothing is redrawn, and the commands that need no screen; for screen readers and TERM=dumb' },
   theme: { kind: 'choice', choices: ['auto', 'dark', 'light', 'mono'], value: 'NAME', default: 'auto', setting: true, help: 'Colours' },
   altScreen: { kind: 'boolean', setting: true, help: 'Use the alternate screen, which leaves nothing behind' },
 });
