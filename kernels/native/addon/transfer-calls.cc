@@ -36,6 +36,7 @@ struct Transfer {
   int64_t row_count, row_length;                // row_length in numbers
   int problem;                                  // errno; -1 where the source ended
   bool writing;                                 // the problem is the target's
+  int64_t lost;                                 // numbers that were finite and are not: beyond what half precision holds
   napi_async_work work;
   napi_ref finished;
 };
@@ -85,6 +86,28 @@ int64_t part_count(const Transfer* transfer) {
   return run < fitting ? fitting / run * run : run;
 }
 
+bool is_finite(int format, const uint8_t* bytes, int64_t index) {
+  if (format == FORMAT_BF16) {
+    uint16_t word;
+    memcpy(&word, bytes + 2 * index, 2);
+    return (word & 0x7f80) != 0x7f80;
+  }
+  uint32_t word;
+  memcpy(&word, bytes + 4 * index, 4);
+  return (word & 0x7f800000) != 0x7f800000;
+}
+
+/** Of `count` numbers that became halves, those that were finite and are not. */
+int64_t lost_count(int from, const uint8_t* in, const uint8_t* out, int64_t count) {
+  const uint16_t* halves = reinterpret_cast<const uint16_t*>(out);
+  int64_t infinite = 0, lost = 0;
+  for (int64_t index = 0; index < count; index++) infinite += (halves[index] & 0x7fff) == 0x7c00;
+  if (infinite == 0) return 0;
+  for (int64_t index = 0; index < count; index++)
+    if ((halves[index] & 0x7fff) == 0x7c00 && is_finite(from, in, index)) lost++;
+  return lost;
+}
+
 void run(napi_env, void* data) {
   Transfer* transfer = static_cast<Transfer*>(data);
   const int64_t source_bytes = number_bytes(transfer->from), target_bytes = number_bytes(transfer->to);
@@ -103,6 +126,7 @@ void run(napi_env, void* data) {
     if (!read_fully(transfer, in, part * source_bytes, transfer->source_offset + at * source_bytes)) break;
     if (moves) move_rows(transfer, in, moved, part);
     if (!same) op_table().recode(transfer->from, transfer->to, moved, out, part);
+    if (!same && transfer->to == FORMAT_F16) transfer->lost += lost_count(transfer->from, moved, out, part);
     if (!write_fully(transfer, out, part * target_bytes, transfer->target_offset + at * target_bytes)) break;
   }
   free(buffers);
@@ -115,15 +139,16 @@ void destroy(Transfer* transfer) {
 
 void complete(napi_env env, napi_status, void* data) {
   Transfer* transfer = static_cast<Transfer*>(data);
-  napi_value finished, undefined, arguments[2], result;
+  napi_value finished, undefined, arguments[3], result;
   napi_get_undefined(env, &undefined);
   napi_get_reference_value(env, transfer->finished, &finished);
   arguments[0] = make_number(env, transfer->problem);
   napi_get_boolean(env, transfer->writing, &arguments[1]);
+  arguments[2] = make_number(env, double(transfer->lost));
   napi_delete_reference(env, transfer->finished);
   napi_delete_async_work(env, transfer->work);
   destroy(transfer);
-  napi_call_function(env, undefined, finished, 2, arguments, &result);
+  napi_call_function(env, undefined, finished, 3, arguments, &result);
 }
 
 bool has_way(int from, int to) {

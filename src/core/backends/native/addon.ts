@@ -62,7 +62,8 @@ export interface Addon {
   /**
    * `count` numbers from one open file to another, off the JavaScript thread. Formats are ggml's type ids: BF16 to F32 and F16, F32 to BF16
    * and F16; -1 for both copies bytes. With `order`, row `i` of each run of that many rows of `rowLength` numbers is the source's row
-   * `order[i]`; runs must be whole. `finished` gets 0, -1 where the source ended, or errno, and whether the target is to blame.
+   * `order[i]`; runs must be whole. `finished` gets 0, -1 where the source ended, or errno, whether
+   * the target is to blame, and how many numbers were finite and are not: beyond what F16 holds.
    * Not on Windows.
    */
   transfer(
@@ -75,7 +76,7 @@ export interface Addon {
     to: number,
     order: Int32Array | undefined,
     rowLength: number,
-    finished: (problem: number, writing: boolean) => void,
+    finished: (problem: number, writing: boolean, lost: number) => void,
   ): void;
   /**
    * Of `count` rows, `stride` bytes apart in an open file, `length` bytes each into `target`, off the JavaScript thread. `target` is that long,

@@ -67,8 +67,8 @@ const shortened = (): LlmxError => new LlmxError('malformed', 'the file became s
 
 const formatOf = (key: NumberFormatKey): NumberFormat => numberFormats[key];
 
-/** A way from one number format to another, or undefined where this machine has none: no addon, or a pair that JavaScript must do. */
-export function transferOf(from: NumberFormatKey, to: NumberFormatKey): ((run: Run) => Promise<void>) | undefined {
+/** A way from one number format to another, which gives how many numbers were finite and are not; or undefined where this machine has none: no addon, or a pair that JavaScript must do. */
+export function transferOf(from: NumberFormatKey, to: NumberFormatKey): ((run: Run) => Promise<number>) | undefined {
   const addon = loadAddon();
   if (addon === undefined || process.platform === 'win32') return undefined;
   const isCopy = from === to && formatOf(from).planes.length === 1;
@@ -80,8 +80,8 @@ export function transferOf(from: NumberFormatKey, to: NumberFormatKey): ((run: R
     new Promise((resolve, reject) => {
       const { source: reader, sourceOffset, target: writer, targetOffset, values, rows } = run;
       const rowLength = (rows?.length ?? 1) * (rows === undefined ? 1 : perValue);
-      const finished = (problem: number, writing: boolean): void => {
-        if (problem === 0) return resolve();
+      const finished = (problem: number, writing: boolean, lost: number): void => {
+        if (problem === 0) return resolve(lost);
         if (problem < 0) return reject(shortened());
         reject(new TransferError(getSystemErrorName(-problem), writing));
       };

@@ -19,8 +19,6 @@ export interface TensorComparison {
   readonly different: number;
   /** Values that were finite and are not: beyond what the target's number format holds. */
   readonly lost: number;
-  /** The largest magnitude among those. */
-  readonly largest: number;
   /** Sum of squared differences over the sum of squares. */
   readonly nmse: number;
   readonly worst: number;
@@ -76,17 +74,14 @@ interface Options {
 /** `own`: the source in its own dialect's usual form. */
 async function compareRole(source: Transfer, own: Transfer, back: Transfer, { chunkBytes, mostValues }: Options): Promise<TensorComparison> {
   await using sources = openSourceParts();
-  let [values, different, lost, largest, squares, total, worst] = [0, 0, 0, 0, 0, 0, 0];
+  let [values, different, lost, squares, total, worst] = [0, 0, 0, 0, 0, 0];
   for await (const [expected, actual] of pairs(valuesOf(own, sources, chunkBytes), valuesOf(back, sources, chunkBytes))) {
     for (let index = 0; index < expected.length; index++) {
       const [wanted, got] = [expected[index]!, actual[index]!];
       total += wanted * wanted;
       if (wanted === got || (wanted !== wanted && got !== got)) continue;
       different++;
-      if (Number.isFinite(wanted) && !Number.isFinite(got)) {
-        lost++;
-        largest = Math.max(largest, Math.abs(wanted));
-      }
+      if (Number.isFinite(wanted) && !Number.isFinite(got)) lost++;
       const difference = got - wanted;
       squares += difference * difference;
       worst = Math.max(worst, Math.abs(difference));
@@ -104,7 +99,6 @@ async function compareRole(source: Transfer, own: Transfer, back: Transfer, { ch
     values,
     different: different + missing,
     lost,
-    largest,
     nmse: squares === 0 ? 0 : squares / (total || 1),
     worst,
   };

@@ -8,10 +8,9 @@ import { diskError } from '../../checkpoints/write-file.js';
 import type { Lock } from '../../checkpoints/process-lock.js';
 import { isMounted, openMounts } from '../../checkpoints/mounts.js';
 import { parseReference } from '../../checkpoints/reference.js';
-import type { Model } from '../../families/model.js';
 import { judgeGate, parseGate, type Gate } from '../gates.js';
 import { openReference, totalBytes } from '../open-model.js';
-import { execute } from './execute.js';
+import { execute, type Executed } from './execute.js';
 import { openJournal, planDigest } from './journal.js';
 import { hashAll, writeLineage, type FileDigest } from './lineage.js';
 import type { ConvertOptions, ConvertReport } from './options.js';
@@ -65,8 +64,8 @@ const unfinished = (outputs: readonly OutputPlan[]): Event => ({
   hint: 'The same command with --resume goes on',
 });
 
-/** Every role of the plan in every output, under a temporary name. Returns the bytes that an earlier run had done. */
-async function* write({ model: { checkpoint }, outputs, digest }: Prepared, options: ConvertOptions, signal: AbortSignal): Job<number> {
+/** Every role of the plan in every output, under a temporary name. */
+async function* write({ model: { checkpoint }, outputs, digest }: Prepared, options: ConvertOptions, signal: AbortSignal): Job<Executed> {
   const resume = options.resume && (await isStaged(outputs));
   await using journal = await openJournal(outputs[0]!.staging, digest, resume);
   if (journal.finished.size === 0) {
@@ -75,9 +74,9 @@ async function* write({ model: { checkpoint }, outputs, digest }: Prepared, opti
   }
   await using targets = await openTargets(outputs.map(stagedFiles), outputs);
   const remote = isMounted(checkpoint.path) ? { syncBytes: remoteSyncBytes, readAhead: remoteReadAhead } : {};
-  const { resumed } = yield* execute(outputs, targets, journal, { chunkBytes: options.chunkBytes, ...remote }, signal);
+  const executed = yield* execute(outputs, targets, journal, { chunkBytes: options.chunkBytes, ...remote }, signal);
   await targets.finish();
-  return resumed;
+  return executed;
 }
 
 /** Takes the folders of what is unfinished, each against other processes; `held` gets what gives them back. */
@@ -102,16 +101,23 @@ interface Proof {
 }
 
 /** What was written, read back and measured; digests of all files. */
-async function* prove(model: Model, outputs: readonly OutputPlan[], options: ConvertOptions, signal: AbortSignal): Job<Proof> {
+async function* prove({ model, outputs }: Prepared, { lost }: Executed, options: ConvertOptions, signal: AbortSignal): Job<Proof> {
   const { verify: thoroughness, selection, threads } = options;
   const verified: Verification[] = [];
   const hashes: (readonly FileDigest[])[] = [];
   const verifyBegan = performance.now();
   if (thoroughness !== 'none')
-    for (const output of outputs) {
+    for (const [index, output] of outputs.entries()) {
       signal.throwIfAborted();
       const roles = new Set(output.transfers.map(({ role }) => role));
-      verified.push(yield* verify(model, stagedPath(output), { thoroughness, selection, roles, threads }, signal));
+      verified.push(
+        yield* verify(
+          model,
+          stagedPath(output),
+          { thoroughness, selection, roles, lost: lost.filter((each) => each.output === index), threads },
+          signal,
+        ),
+      );
     }
   const hashBegan = performance.now();
   const sources = model.checkpoint.files.map(({ path }) => path);
@@ -181,7 +187,7 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
   checkRemoteGates(gates, checkpoint);
   signal.throwIfAborted();
   const prepared = yield* prepare(checkpoint, options);
-  const { model, outputs, memory, free } = prepared;
+  const { outputs, memory, free } = prepared;
   const everything = outputs.flatMap(({ tensors }) => tensors);
   const common = {
     input: { reference: options.reference, path: checkpoint.path, format: checkpoint.format, bytes: totalBytes(checkpoint) },
@@ -210,16 +216,16 @@ export async function* convert(options: ConvertOptions, signal: AbortSignal): Jo
   try {
     yield* openStagings(outputs, options, held);
     const began = performance.now();
-    const resumed = yield* write(prepared, options, signal);
+    const executed = yield* write(prepared, options, signal);
     const writeSeconds = seconds(began);
-    const proof = yield* prove(model, outputs, options, signal);
+    const proof = yield* prove(prepared, executed, options, signal);
     for (const each of held) await each.check();
     const { written, judged } = yield* finish(prepared, proof, gates, options);
     return {
       ...common,
       output: written,
       received_bytes: mounts.received,
-      resumed_bytes: resumed,
+      resumed_bytes: executed.resumed,
       verify: proof.verified.length === 0 ? null : { ...proof.verified[0]!.metrics },
       gates: judged,
       seconds: { write: writeSeconds, ...proof.seconds },

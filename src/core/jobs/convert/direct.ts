@@ -19,7 +19,7 @@ export interface DirectUse {
   readonly transfer: Transfer;
   readonly to: NumberFormatKey;
   readonly rows?: RowOrder;
-  readonly move: (run: Run) => Promise<void>;
+  readonly move: (run: Run) => Promise<number>;
 }
 
 /** The order of rows that a role's steps come to; undefined where there is none, `no-way` where they are more than that. */
@@ -72,15 +72,15 @@ async function named(thrown: unknown, source: string, target: string): Promise<u
 }
 
 /**
- * Moves a use, one run after the other: two at once would hand the file's lock to each other. Yields the values of each run;
- * `bytesPerValue` of both formats.
+ * Moves a use, one run after the other: two at once would hand the file's lock to each other. Yields the values of each run, and how
+ * many of them the target's number format cannot hold; `bytesPerValue` of both formats.
  */
 export async function* directRuns(
   { output, transfer, move, rows }: DirectUse,
   sources: SourceParts,
   targets: Targets,
   bytesPerValue: readonly [source: number, target: number],
-): AsyncGenerator<number, void, void> {
+): AsyncGenerator<{ readonly values: number; readonly lost: number }, void, void> {
   const rowRun = rows === undefined ? 1 : rows.order.length * rows.length;
   const most = Math.max(1, Math.floor(mostValues / rowRun)) * rowRun;
   const into = stretches(transfer.targets.map(({ shape }) => shape));
@@ -100,10 +100,10 @@ export async function* directRuns(
           values,
           ...(rows === undefined ? {} : { rows }),
         };
-        await move(run).catch(async (thrown: unknown) => {
+        const lost = await move(run).catch(async (thrown: unknown) => {
           throw await named(thrown, span!.file, target.path);
         });
-        yield values;
+        yield { values, lost };
       }
     }
   }

@@ -13,6 +13,7 @@ import { directRuns, directUse, type DirectUse } from './direct.js';
 import { checksumKey, type Checksums, type Journal } from './journal.js';
 import { createLane, type Lane } from './lane.js';
 import { createLedger } from './ledger.js';
+import { lostWarning, type Lost } from './lost.js';
 import type { OutputPlan, TargetTensor } from './plan.js';
 import { createReading, type Reading } from './reading.js';
 import { encodePart, reform, rowBytes, type Part } from './recode.js';
@@ -90,28 +91,33 @@ interface Machinery {
   readonly lane: Lane;
   /** The next part of what passes through memory. */
   readonly next: () => Reading;
+  /** By output and role, values that its number format cannot hold. */
+  readonly lost: Map<string, Lost>;
+}
+
+function lose(lost: Map<string, Lost>, output: number, role: string, to: NumberFormatKey, values: number): void {
+  const key = `${output}:${role}`;
+  if (values > 0) lost.set(key, { output, role, to, values: (lost.get(key)?.values ?? 0) + values });
 }
 
 /** The part of each use, begun to be written. */
-function writeChunk(uses: readonly Use[], chunk: Chunk, read: Part, scratch: Scratch, targets: Targets): Promise<void>[] {
+function writeChunk(uses: readonly Use[], chunk: Chunk, read: Part, scratch: Scratch, { targets, lost }: Machinery): Promise<void>[] {
   return uses.flatMap(({ output, transfer, plan }) => {
     const part = reform(read, transfer.steps, plan.format, scratch);
+    lose(lost, output, transfer.role, plan.format, part.lost ?? 0);
     const writes = writesOf(output, transfer, part, chunk.before);
     return [...writes].map(([key, distance, bytes]) => targets.write(key, distance, bytes));
   });
 }
 
 /** Uses whose numbers pass through memory together. Yields the share of them that each part was, once its writes have begun. */
-async function* throughMemory(
-  { uses, chunks }: Group,
-  { targets, lane, next }: Machinery,
-  writes: Promise<void>[],
-): AsyncGenerator<number, void, void> {
+async function* throughMemory({ uses, chunks }: Group, machinery: Machinery, writes: Promise<void>[]): AsyncGenerator<number, void, void> {
+  const { lane, next } = machinery;
   for (let index = 0; index < chunks.length; index++) {
     const { chunk, scratch, part } = next();
     const read = await part;
     await lane.room(mostInFlight * uses.length);
-    const parts = writeChunk(uses, chunk, read, scratch, targets).map((write) => lane.take(write));
+    const parts = writeChunk(uses, chunk, read, scratch, machinery).map((write) => lane.take(write));
     writes.push(...parts);
     void Promise.all(parts).then(() => scratch.release());
     yield 1 / chunks.length;
@@ -122,10 +128,13 @@ const perValue = (format: NumberFormatKey): number =>
   planeBytes(numberFormats[format], numberFormats[format].blockLength) / numberFormats[format].blockLength;
 
 /** A use whose numbers JavaScript does not see. Yields the share of the role that each run was, once it is written. */
-async function* direct(use: DirectUse, { sources, targets }: Machinery): AsyncGenerator<number, void, void> {
+async function* direct(use: DirectUse, { sources, targets, lost }: Machinery): AsyncGenerator<number, void, void> {
   const values = count(use.transfer.row.shape);
   const bytesPerValue = [perValue(use.transfer.sources[0]!.format), perValue(use.to)] as const;
-  for await (const run of directRuns(use, sources, targets, bytesPerValue)) yield run / values;
+  for await (const run of directRuns(use, sources, targets, bytesPerValue)) {
+    lose(lost, use.output, use.transfer.role, use.to, run.lost);
+    yield run.values / values;
+  }
 }
 
 /** Uses that share what is read. */
@@ -200,13 +209,19 @@ function progressOf(total: number): { tell(more: number, isNew: boolean): Event 
   };
 }
 
+export interface Executed {
+  /** Bytes that an earlier run had done. */
+  readonly resumed: number;
+  readonly lost: readonly Lost[];
+}
+
 export async function* execute(
   outputs: readonly OutputPlan[],
   targets: Targets,
   journal: Journal,
   { chunkBytes, syncBytes = usualSyncBytes, readAhead = 1 }: ExecuteOptions,
   signal: AbortSignal,
-): Job<{ readonly resumed: number }> {
+): Job<Executed> {
   await using sources = openSourceParts();
   const ledger = createLedger(targets, journal, syncBytes);
   const roles = rolesOf(outputs);
@@ -214,7 +229,7 @@ export async function* execute(
   for (const work of roles) if (!journal.finished.has(work.role)) uses.set(work, await usesOf(work, sources, targets, chunkBytes));
   const chunks = [...uses.values()].flatMap(({ groups }) => groups.flatMap((group) => group.chunks));
   const next = createReading(chunks, sources, createBuffers(), { ahead: readAhead, aheadBytes: readAhead * chunkBytes });
-  const machinery: Machinery = { sources, targets, lane: createLane(), next };
+  const machinery: Machinery = { sources, targets, lane: createLane(), next, lost: new Map() };
   const progress = progressOf(roles.reduce((sum, work) => sum + bytesOf(work), 0));
   let resumed = 0;
   try {
@@ -253,7 +268,9 @@ export async function* execute(
   }
   signal.throwIfAborted();
   yield progress.last;
-  return { resumed };
+  const lost = [...machinery.lost.values()];
+  for (const each of lost) yield lostWarning(each);
+  return { resumed, lost };
 }
 
 /** Tensors that no tensor of the source holds. */

@@ -12,6 +12,8 @@ export interface Part {
   readonly planes: readonly Uint8Array[];
   readonly rows: number;
   readonly columns: number;
+  /** Values that were finite before the last step and are not: beyond what the format holds. */
+  readonly lost?: number;
 }
 
 const formatOf = (key: NumberFormatKey): NumberFormat => numberFormats[key];
@@ -60,10 +62,26 @@ export function decodePart({ format, planes, rows, columns }: Part, scratch: Scr
 export function recode(part: Part, to: NumberFormatKey, scratch: Scratch): Part {
   if (part.format === to) return part;
   const { rows, columns } = part;
-  if (isWord(formatOf(part.format)) && isWord(formatOf(to)))
-    return { ...part, format: to, planes: [translate(wordTable(part.format, to), part.planes[0]!, scratch.take(part.planes[0]!.length))] };
+  if (isWord(formatOf(part.format)) && isWord(formatOf(to))) {
+    const planes = [translate(wordTable(part.format, to), part.planes[0]!, scratch.take(part.planes[0]!.length))];
+    return { ...part, format: to, planes, ...(to === 'f16' && hasInfinity(planes[0]!) ? lostIn(decodePart(part, scratch), planes[0]!) : {}) };
+  }
   return encodePart(decodePart(part, scratch), to, rows, columns, scratch);
 }
+
+const isInfinite = (half: number): boolean => (half & 0x7fff) === 0x7c00;
+
+/** Whether halves are among them that are infinite: there are none, usually. */
+function hasInfinity(bytes: Uint8Array): boolean {
+  const halves = wordsOf(bytes);
+  for (let index = 0; index < halves.length; index++) if ((halves[index]! & 0x7fff) === 0x7c00) return true;
+  return false;
+}
+
+const lostIn = (values: Float32Array, bytes: Uint8Array): { readonly lost: number } => {
+  const halves = wordsOf(bytes);
+  return { lost: values.reduce((lost, value, index) => lost + (isInfinite(halves[index]!) && Number.isFinite(value) ? 1 : 0), 0) };
+};
 
 export function encodePart(values: Float32Array, to: NumberFormatKey, rows: number, columns: number, scratch: Scratch): Part {
   const { encode, name } = formatOf(to);
@@ -71,7 +89,7 @@ export function encodePart(values: Float32Array, to: NumberFormatKey, rows: numb
   if (to === 'f32') return { format: to, planes: [bytesOf(values)], rows, columns };
   const planes = takePlanes(to, values.length, scratch);
   encode(values, planes);
-  return { format: to, planes, rows, columns };
+  return { format: to, planes, rows, columns, ...(to === 'f16' && hasInfinity(planes[0]!) ? lostIn(values, planes[0]!) : {}) };
 }
 
 /** Bytes of one value, where each is a unit of its own. */

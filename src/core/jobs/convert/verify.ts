@@ -10,6 +10,7 @@ import { numberFormats } from '../../numbers/index.js';
 import { createTokenizer } from '../../text/index.js';
 import { stressTexts } from '../../text/stress-corpus.js';
 import { loadOn } from '../load-on.js';
+import { lostWarning, type Lost } from './lost.js';
 import { compareTensors, type TensorComparison } from './compare-tensors.js';
 import { isPartial, type Selection } from './plan.js';
 
@@ -27,6 +28,8 @@ interface VerifyOptions {
   readonly selection: Selection;
   /** Those that the target shall have. */
   readonly roles: ReadonlySet<string>;
+  /** What was found while it was written. */
+  readonly lost: readonly Lost[];
   readonly threads: number;
 }
 
@@ -159,20 +162,13 @@ async function* compareLogits(source: Model, target: Checkpoint, threads: number
   return { metrics: { 'logit-nmse': nmse, top1, kld }, details: { prompts: ids.length, tokens, nmse, top1, kld } };
 }
 
-const beyond = ({ role, to, lost, values, largest }: TensorComparison): Event => ({
-  type: 'warning',
-  code: 'overflow',
-  message: `${role}: ${lost} of ${values} values, up to ${Number(largest.toPrecision(4))}, are beyond what ${numberFormats[to].name} holds`,
-  hint: `Keep it wider: --dtype-map '^${role.replaceAll('.', '\\.')}$=f32'`,
-});
-
 const stage = (done: number, total: number): Event => ({ type: 'progress', phase: 'verify', done, total, unit: 'checks' });
 
 /** `path`: what to open of the output. */
 export async function* verify(
   source: Model,
   path: string,
-  { thoroughness, selection, roles, threads }: VerifyOptions,
+  { thoroughness, selection, roles, lost, threads }: VerifyOptions,
   signal: AbortSignal,
 ): Job<Verification> {
   const full = thoroughness === 'full';
@@ -184,6 +180,7 @@ export async function* verify(
   const partial = isPartial(selection);
   const model = await understand(target, { partial });
   const compared: TensorComparison[] = [];
+  const told = new Set(lost.map(({ role }) => role));
   const wanted = full ? () => true : sampled(source.h.layers);
   const reading = {
     chunkBytes: isMounted(source.checkpoint.path) && !full ? remoteChunkBytes : chunkBytes,
@@ -192,9 +189,10 @@ export async function* verify(
   for await (const each of compareTensors(source, model, wanted, reading)) {
     signal.throwIfAborted();
     compared.push(each);
-    if (each.lost > 0) yield beyond(each);
+    if (each.lost > 0 && !told.has(each.role)) yield lostWarning({ role: each.role, to: each.to, values: each.lost });
   }
   const tensors = tensorDetails(compared, roles.size);
+  const unseen = lost.filter(({ role }) => !compared.some((each) => each.role === role && each.lost > 0));
   const missing = [...roles].filter((role) => !model.bound.has(role));
   yield stage(2, 3);
   const logits = partial ? { metrics: {}, details: { skipped: 'only a part was converted' } } : yield* compareLogits(source, target, threads, signal);
@@ -202,13 +200,17 @@ export async function* verify(
   return {
     metrics: {
       ...tensors.metrics,
-      'tensor-mismatches': tensors.metrics['tensor-mismatches']! + missing.length,
+      'tensor-mismatches': tensors.metrics['tensor-mismatches']! + missing.length + unseen.length,
       ...tokenMetrics,
       ...logits.metrics,
     },
     details: {
       thoroughness,
-      tensors: { ...tensors.details, ...(missing.length === 0 ? {} : { missing }) },
+      tensors: {
+        ...tensors.details,
+        ...(missing.length === 0 ? {} : { missing }),
+        ...(unseen.length === 0 ? {} : { not_finite: unseen.map(({ role, values }) => ({ role, values })) }),
+      },
       tokens: tokens.details,
       logits: logits.details,
     },
