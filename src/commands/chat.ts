@@ -14,8 +14,9 @@ import type { FlagValues } from './shell/flag.js';
 import { messageFlags, readSystem, readVariables, screenFlags, sessionFlags } from './shell/flags/chat.js';
 import { generationFlags } from './shell/flags/generation.js';
 import { modelChoice, modelFlags } from './shell/flags/model.js';
-import { readTextOf } from './shell/read-text.js';
 import { readSampling, samplingFlags } from './shell/flags/sampling.js';
+import { readTextOf } from './shell/read-text.js';
+import { shellWord } from './shell/shell-word.js';
 
 const { predict, stop, ignoreEos, logprobs } = generationFlags;
 const flagTable = { ...messageFlags, ...screenFlags, ...sessionFlags, predict, stop, ignoreEos, logprobs, ...samplingFlags, ...modelFlags };
@@ -50,12 +51,10 @@ export const command = defineCommand({
   human: (report) => ('message' in report ? JSON.stringify(report.message) : ''),
   notes: (report) => {
     if ('message' in report) return report.finish_reason === 'length' ? [`stopped after ${report.completion_tokens} tokens`] : [];
-    return report.session === undefined ? [] : [`llmx chat --resume ${quoted(report.session)} goes on with this`];
+    return report.session === undefined ? [] : [`llmx chat --resume ${shellWord(report.session)} goes on with this`];
   },
   exit: (report) => ('exit' in report ? report.exit : 0),
 });
-
-const quoted = (name: string): string => (/^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`);
 
 function checkModel(reference: string | undefined, context: Context): void {
   if (reference !== undefined && (context.source('model') === 'flag' || context.source('hfRepo') === 'flag'))

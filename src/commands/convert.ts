@@ -8,6 +8,7 @@ import { gateFlags } from './shell/flags/gate.js';
 import { modelChoice, modelFlags } from './shell/flags/model.js';
 import { readTextOf } from './shell/read-text.js';
 import { bytesText } from './shell/quantity.js';
+import { shellWord } from './shell/shell-word.js';
 
 const { model, hfRepo, tokenizer, threads } = modelFlags;
 
@@ -142,11 +143,9 @@ export const command = defineCommand({
   notes: (report) => [
     ...(report.received_bytes > 0 ? [`${bytesText(report.received_bytes)} were read from the hub`] : []),
     ...(report.dry_run ? ['nothing was written; leave out --dry-run to do it'] : []),
-    ...(report.dry_run || report.partial ? [] : [`try it: llmx run -m ${quoted(String(report.output[0]?.['path']))} "Once upon a time"`]),
+    ...(report.dry_run || report.partial ? [] : [`try it: llmx run -m ${shellWord(String(report.output[0]?.['path']))} "Once upon a time"`]),
   ],
 });
-
-const quoted = (path: string): string => (/^[\w./:@+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
 
 function parseMetadata(path: string, text: string): JsonObject {
   try {

@@ -1,12 +1,11 @@
 // Stripes of a matrix in an open file, off the JavaScript thread: of each row some bytes, one behind the other in memory. So a matrix is
 // transposed a stripe at a time, whatever its size.
-#include <errno.h>
 #include <stdlib.h>
 
 #include "calls.h"
 
 #ifndef _WIN32
-#include <unistd.h>
+#include "read-fully.h"
 #endif
 
 namespace llmx {
@@ -33,18 +32,9 @@ struct Gather {
 
 void run(napi_env, void* data) {
   Gather* gather = static_cast<Gather*>(data);
-  for (int64_t row = 0; row < gather->count; row++) {
+  for (int64_t row = 0; row < gather->count && gather->problem == 0; row++) {
     uint8_t* bytes = gather->target + row * gather->length;
-    int64_t offset = gather->offset + row * gather->stride;
-    for (int64_t left = gather->length; left > 0;) {
-      const ssize_t got = pread(gather->source, bytes, size_t(left), off_t(offset));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) {
-        gather->problem = got == 0 ? -1 : errno;
-        return;
-      }
-      bytes += got, offset += got, left -= got;
-    }
+    gather->problem = read_fully(gather->source, bytes, gather->length, gather->offset + row * gather->stride);
   }
 }
 

@@ -9,7 +9,7 @@
 #include "calls.h"
 
 #ifndef _WIN32
-#include <unistd.h>
+#include "read-fully.h"
 #endif
 
 namespace llmx {
@@ -52,14 +52,9 @@ bool fail(Transfer* transfer, bool writing, int problem) {
   return false;
 }
 
-bool read_fully(Transfer* transfer, uint8_t* bytes, int64_t length, int64_t offset) {
-  while (length > 0) {
-    const ssize_t got = pread(transfer->source, bytes, size_t(length), off_t(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return fail(transfer, false, got == 0 ? -1 : errno);
-    bytes += got, offset += got, length -= got;
-  }
-  return true;
+bool read_part(Transfer* transfer, uint8_t* bytes, int64_t length, int64_t offset) {
+  const int problem = read_fully(transfer->source, bytes, length, offset);
+  return problem == 0 || fail(transfer, false, problem);
 }
 
 bool write_fully(Transfer* transfer, const uint8_t* bytes, int64_t length, int64_t offset) {
@@ -139,7 +134,7 @@ void run(napi_env, void* data) {
   uint8_t* out = same ? moved : moved + most * source_bytes;
   for (int64_t at = 0; at < transfer->count; at += most) {
     const int64_t part = transfer->count - at < most ? transfer->count - at : most;
-    if (!read_fully(transfer, in, part * source_bytes, transfer->source_offset + at * source_bytes)) break;
+    if (!read_part(transfer, in, part * source_bytes, transfer->source_offset + at * source_bytes)) break;
     if (moves) move_rows(transfer, in, moved, part);
     if (!same) op_table().recode(transfer->from, transfer->to, moved, out, part);
     if (!same && transfer->to == FORMAT_F16) transfer->lost += lost_count(transfer->from, moved, out, part);

@@ -12,7 +12,7 @@ import type { Family } from './family.js';
 import { familyOf, type FamilyKey } from './index.js';
 import { namesOf, readFields } from './read-fields.js';
 import { readRope } from './read-rope.js';
-import { turnsAll } from './write-rope.js';
+import { partlyTurned } from './write-rope.js';
 import { refusal } from './refusal.js';
 
 export interface Model {
@@ -38,7 +38,7 @@ export async function understand(checkpoint: Checkpoint, { partial = false }: { 
   const problems = partial ? [] : [...switched(family, h, bound, checkpoint), ...(await tie(bound, family, h, checkpoint))];
   if (problems.length > 0) throw refuse(problems.map((problem) => `${checkpoint.path}: ${problem}`));
   const rope = family.ropeStyle === undefined ? undefined : await readRope(checkpoint, h);
-  const unturned = rope && checkpoint.dialect === 'huggingface' ? turnsAll(rope, h) : undefined;
+  const unturned = rope && checkpoint.dialect === 'huggingface' ? partlyTurned(rope, h) : undefined;
   if (unturned !== undefined) throw refuse([`${checkpoint.path}: ${unturned}`]);
   return { checkpoint, key, family, h, bound, rope };
 }

@@ -83,7 +83,7 @@ export function readFields(family: Family, checkpoint: Checkpoint): ReadFields {
 }
 
 /** What a dialect's files call the hyperparameters that a family reads. */
-const calledBy = (family: Family, dialect: Checkpoint['dialect'], prefix = ''): ReadonlyMap<keyof Hyperparameters, string> =>
+const calledBy = (family: Family, dialect: Checkpoint['dialect'], prefix: string): ReadonlyMap<keyof Hyperparameters, string> =>
   new Map(
     family.fields.flatMap((row) => {
       if (row.use !== 'number') return [];

@@ -4,10 +4,10 @@ import type { Hyperparameters } from '../blocks/block.js';
 import { layerName } from '../blocks/block.js';
 import type { TensorRow } from './family.js';
 
-/** The rows of every layer: `{layer}` in names and roles is its number. */
 const inLayer = (written: TensorRow['names'], layer: number): TensorRow['names'] =>
   Object.fromEntries(Object.entries(written).map(([dialect, name]) => [dialect, name.replace('{layer}', String(layer))]));
 
+/** The rows of every layer: `{layer}` in names and roles is its number. */
 export const perLayer = (h: Hyperparameters, rows: readonly TensorRow[]): readonly TensorRow[] =>
   Array.from({ length: h.layers }, (_, layer) =>
     rows.map((row) => ({

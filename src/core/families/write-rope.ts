@@ -121,13 +121,13 @@ function huggingfaceScaling(scaling: Exclude<RopeScaling, { type: 'divisors' }>,
 }
 
 /** Why a Hugging Face config cannot say it; undefined where all features of a head turn. */
-export const turnsAll = ({ width }: RopeSettings, h: Hyperparameters): string | undefined =>
+export const partlyTurned = ({ width }: RopeSettings, h: Hyperparameters): string | undefined =>
   width === h.headWidth
     ? undefined
     : `${width} of ${h.headWidth} features of a head turn (partial_rotary_factor), and in Transformers' classes of these families all do`;
 
 function huggingfaceRope(rope: RopeSettings, h: Hyperparameters): WrittenRope {
-  const partial = turnsAll(rope, h);
+  const partial = partlyTurned(rope, h);
   if (partial !== undefined) return { fields: {}, refusals: [partial] };
   const { base } = rope;
   const scaling = rope.scaling.type !== 'divisors' ? rope.scaling : llama3Of(rope);

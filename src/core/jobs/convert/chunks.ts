@@ -38,7 +38,7 @@ const runOf = ({ transfer: { steps } }: Use): number =>
 const movesRows = ({ transfer: { steps } }: Use): boolean => steps.some(({ kind }) => kind === 'rows');
 export const transposes = ({ transfer: { steps } }: Use): boolean => steps.some(({ kind }) => kind === 'transpose');
 
-const bytesPerValue = (format: NumberFormatKey): number => bitsPerValue(numberFormats[format]) / 8;
+export const bytesPerValue = (format: NumberFormatKey): number => bitsPerValue(numberFormats[format]) / 8;
 
 /** Bytes of memory that a value takes on its way, at most: as it is read, as it is after each step, decoded, and as it is written. */
 function costOf({ transfer: { sources, steps }, to }: Use): number {
@@ -48,12 +48,15 @@ function costOf({ transfer: { sources, steps }, to }: Use): number {
   return bytesPerValue(from) * (1 + steps.length) + decoded + bytesPerValue(to);
 }
 
+/** Bytes of memory that a part may take on its whole way, in bytes of its source. */
+const costShare = 3;
+
 /** Greatest common divisor. */
 const common = (left: number, right: number): number => (right === 0 ? left : common(right, left % right));
 
 /**
- * `together`: the same role for each output, which share what is read; all of them transpose, or none. `chunkBytes`: what a part may take of
- * memory on its whole way. `gathers`: columns can be read by themselves; without it what is transposed is one part.
+ * `together`: the same role for each output, which share what is read; all of them transpose, or none. `chunkBytes`: what a part is of its
+ * source; on its whole way it may take some times as much. `gathers`: columns can be read by themselves; without it what is transposed is one part.
  */
 export function* chunksOf(together: readonly Use[], chunkBytes: number, gathers: boolean): Generator<Chunk, void, void> {
   const { transfer } = together[0]!;
@@ -67,7 +70,7 @@ export function* chunksOf(together: readonly Use[], chunkBytes: number, gathers:
     // Lines stay together that a step moves, and that share a block.
     const block = turns ? numberFormats[source.format].blockLength : 1;
     const unit = (run * block) / common(run, block);
-    const most = turns && !gathers ? lines : Math.max(unit, Math.floor(chunkBytes / (cost * (turns ? rows : columns)) / unit) * unit);
+    const most = turns && !gathers ? lines : Math.max(unit, Math.floor((costShare * chunkBytes) / (cost * (turns ? rows : columns)) / unit) * unit);
     for (let first = 0; first < lines || first === 0; first += most) {
       const part = Math.min(most, lines - first);
       const place = turns ? { rows, columns: part, firstRow: 0, firstColumn: first } : { rows: part, columns, firstRow: first, firstColumn: 0 };

@@ -28,14 +28,11 @@ export interface TensorComparison {
 export const isExact = ({ steps }: Transfer, from: NumberFormatKey, to: NumberFormatKey): boolean =>
   (from === to || to === 'f32') && !steps.some(({ kind }) => kind === 'values');
 
-/** Bytes of memory that a part may take on its whole way, in bytes of its source. */
-const costShare = 3;
-
 /** A role's values after the transfer's steps, decoded, a part at a time; each is valid until the next is asked for. */
 async function* valuesOf(transfer: Transfer, sources: SourceParts, chunkBytes: number): AsyncGenerator<Float32Array, void, void> {
   const buffers = createBuffers();
   const gathers = await sources.gathers(transfer);
-  for (const chunk of chunksOf([{ transfer, to: 'f32' }], costShare * chunkBytes, gathers)) {
+  for (const chunk of chunksOf([{ transfer, to: 'f32' }], chunkBytes, gathers)) {
     const scratch = buffers.scratch();
     yield decodePart(reform(await sources.read(chunk, scratch), transfer.steps, 'f32', scratch), scratch);
     scratch.release();

@@ -6,7 +6,7 @@ import { fileError } from '../../checkpoints/files.js';
 import { diskError } from '../../checkpoints/write-file.js';
 import type { Transfer } from '../../families/transfer.js';
 import type { NumberFormatKey } from '../../numbers/index.js';
-import { sidesOf } from './chunks.js';
+import { bytesPerValue, sidesOf } from './chunks.js';
 import { checksumKey } from './journal.js';
 import type { SourceParts } from './source-parts.js';
 import type { Targets } from './targets.js';
@@ -73,14 +73,14 @@ async function named(thrown: unknown, source: string, target: string): Promise<u
 
 /**
  * Moves a use, one run after the other: two at once would hand the file's lock to each other. Yields the values of each run, and how
- * many of them the target's number format cannot hold; `bytesPerValue` of both formats.
+ * many of them the target's number format cannot hold.
  */
 export async function* directRuns(
-  { output, transfer, move, rows }: DirectUse,
+  { output, transfer, to: format, move, rows }: DirectUse,
   sources: SourceParts,
   targets: Targets,
-  bytesPerValue: readonly [source: number, target: number],
 ): AsyncGenerator<{ readonly values: number; readonly lost: number }, void, void> {
+  const [sourceBytes, targetBytes] = [bytesPerValue(transfer.sources[0]!.format), bytesPerValue(format)];
   const rowRun = rows === undefined ? 1 : rows.order.length * rows.length;
   const most = Math.max(1, Math.floor(mostValues / rowRun)) * rowRun;
   const into = stretches(transfer.targets.map(({ shape }) => shape));
@@ -94,9 +94,9 @@ export async function* directRuns(
         const values = Math.min(most, high - at);
         const run: Run = {
           source: source!,
-          sourceOffset: span!.offset + (at - from.begin) * bytesPerValue[0],
+          sourceOffset: span!.offset + (at - from.begin) * sourceBytes,
           target: target.descriptor,
-          targetOffset: target.offset + (at - to.begin) * bytesPerValue[1],
+          targetOffset: target.offset + (at - to.begin) * targetBytes,
           values,
           ...(rows === undefined ? {} : { rows }),
         };

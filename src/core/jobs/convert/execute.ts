@@ -6,7 +6,6 @@ import { tensorBytes } from '../../checkpoints/planned-file.js';
 import { wholeBytes } from '../../checkpoints/split.js';
 import type { Transfer } from '../../families/transfer.js';
 import { numberFormats, type NumberFormatKey } from '../../numbers/index.js';
-import { planeBytes } from '../../numbers/number-format.js';
 import { createBuffers, freshMemory, type Scratch } from './buffers.js';
 import { chunksOf, sidesOf, transposes, type Chunk } from './chunks.js';
 import { directRuns, directUse, type DirectUse } from './direct.js';
@@ -124,14 +123,10 @@ async function* throughMemory({ uses, chunks }: Group, machinery: Machinery, wri
   }
 }
 
-const perValue = (format: NumberFormatKey): number =>
-  planeBytes(numberFormats[format], numberFormats[format].blockLength) / numberFormats[format].blockLength;
-
 /** A use whose numbers JavaScript does not see. Yields the share of the role that each run was, once it is written. */
 async function* direct(use: DirectUse, { sources, targets, lost }: Machinery): AsyncGenerator<number, void, void> {
   const values = count(use.transfer.row.shape);
-  const bytesPerValue = [perValue(use.transfer.sources[0]!.format), perValue(use.to)] as const;
-  for await (const run of directRuns(use, sources, targets, bytesPerValue)) {
+  for await (const run of directRuns(use, sources, targets)) {
     lose(lost, use.output, use.transfer.role, use.to, run.lost);
     yield run.values / values;
   }
@@ -150,9 +145,6 @@ interface RoleUses {
   readonly groups: readonly Group[];
 }
 
-/** Bytes of memory that a part may take on its whole way, in bytes of its source. */
-const costShare = 3;
-
 async function usesOf({ uses }: RoleWork, sources: SourceParts, targets: Targets, chunkBytes: number): Promise<RoleUses> {
   const straight: DirectUse[] = [];
   const others: Use[] = [];
@@ -169,7 +161,7 @@ async function usesOf({ uses }: RoleWork, sources: SourceParts, targets: Targets
     const gathers = turns && (await sources.gathers(members[0]!.form.transfer));
     const cut = chunksOf(
       members.map(({ form }) => form),
-      costShare * chunkBytes,
+      chunkBytes,
       gathers,
     );
     groups.push({ uses: members.map(({ use }) => use), chunks: [...cut] });

@@ -39,14 +39,10 @@ function pieceDigest(piece: Piece): unknown {
 /** When a file was changed last, in milliseconds; files on the hub have their commit in their path and cannot change. */
 const changedAt = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
 
-/** What a source is known by. A change of it changes this, unless someone has set the time of a file back. */
-export const sourceFacts = ({ files }: Checkpoint): Promise<readonly (readonly [path: string, bytes: number, changed: number])[]> =>
-  Promise.all(files.map(async ({ path, bytes }) => [path, bytes, await changedAt(path)] as const));
-
-/** Two runs with the same digest write the same bytes. */
-export async function planDigest(checkpoint: Checkpoint, outputs: readonly OutputPlan[]): Promise<string> {
+/** Two runs with the same digest write the same bytes, unless someone has set the time of a source file back. */
+export async function planDigest({ files }: Checkpoint, outputs: readonly OutputPlan[]): Promise<string> {
   const facts = {
-    sources: await sourceFacts(checkpoint),
+    sources: await Promise.all(files.map(async ({ path, bytes }) => [path, bytes, await changedAt(path)])),
     outputs: outputs.map((output) => ({
       format: output.format,
       files: output.files.map((file) => [file.name, file.pieces.map(pieceDigest)]),

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { LlmxError } from '../../base/error.js';
 import { diskError } from '../../checkpoints/write-file.js';
 import type { OutputPlan } from './plan.js';
-import { finalPaths, lineagePath, stagedFiles } from './staging.js';
+import { facts, finalPaths, lineagePath, stagedFiles } from './staging.js';
 
 /** A file as it was before it got its name: a rename keeps all of this. */
 interface Finished {
@@ -23,8 +23,6 @@ interface Naming {
 
 /** Lies with the journal. */
 const recordPath = (outputs: readonly OutputPlan[]): string => join(outputs[0]!.staging, 'naming.json');
-
-const facts = (path: string) => stat(path).catch(() => undefined);
 
 async function finishedFiles(output: OutputPlan): Promise<readonly Finished[]> {
   const paths = finalPaths(output);

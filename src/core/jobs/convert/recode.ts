@@ -74,7 +74,7 @@ const isInfinite = (half: number): boolean => (half & 0x7fff) === 0x7c00;
 /** Whether halves are among them that are infinite: there are none, usually. */
 function hasInfinity(bytes: Uint8Array): boolean {
   const halves = wordsOf(bytes);
-  for (let index = 0; index < halves.length; index++) if ((halves[index]! & 0x7fff) === 0x7c00) return true;
+  for (let index = 0; index < halves.length; index++) if (isInfinite(halves[index]!)) return true;
   return false;
 }
 

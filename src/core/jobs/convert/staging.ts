@@ -21,7 +21,8 @@ export const finalPaths = (output: OutputChoice & Pick<OutputPlan, 'files'>): re
 /** What to open once everything has its name. */
 export const openablePath = (output: OutputPlan): string => (output.isFolder ? output.path : finalPaths(output)[0]!);
 
-const facts = (path: string) => stat(path).catch(() => undefined);
+/** Undefined where there is nothing. */
+export const facts = (path: string) => stat(path).catch(() => undefined);
 
 const weightFile = /\.(safetensors|bin|gguf|onnx|pth|pt)$|\.index\.json$/;
 
